@@ -1,0 +1,173 @@
+//! `POST /orders`: a customer orders.
+//!
+//! One statement writes the order, its event for the other contexts and the answer that is kept under the
+//! idempotency key. What follows it, the view for the customer's next read, may get lost: a repeated request
+//! brings it back.
+
+use tradepost_endpoint::{Admitted, Header, Reply, endpoint, fresh_uuid, now, open};
+use tradepost_idempotency::{Fingerprint, IdempotencyKey, KEPT_FOR};
+use tradepost_ids::OrderId;
+use tradepost_input::canonical_bytes;
+use tradepost_money::Money;
+use tradepost_ordering::{Command, Order, OrderEvent, OrderView, Owner, PlaceOrder, Price, Refusal, decide};
+use tradepost_problem::{Code, Problem, success_body_from_json};
+use tradepost_timestamp::Timestamp;
+
+mod answer;
+
+mod ports {
+    #![expect(clippy::same_length_and_capacity, reason = "generated")]
+
+    wit_bindgen::generate!({
+        inline: "
+            package tradepost:ordering-orders;
+
+            world component {
+                import tradepost:catalog/price-list@0.1.0;
+                import tradepost:ordering/order-journal@0.1.0;
+                import tradepost:ordering/order-view-updates@0.1.0;
+            }
+        ",
+        path: ["../../../wit/catalog", "../../../wit/ordering"],
+        generate_all,
+    });
+}
+
+use ports::tradepost::catalog::price_list::{self, PriceError};
+use ports::tradepost::ordering::order_journal::{
+    self as journal, AppendError, Appended, IdempotencyScope, KeptAnswer, LoadError, NewEvent, ReplayedAnswer,
+};
+
+endpoint! {
+    "/orders";
+    POST (open().after_key_value()) => place,
+}
+
+/// Until people can log in, every order is a guest's.
+const OWNER: Owner = Owner::Anonymous;
+
+async fn place(request: &Admitted) -> Result<Reply, Problem> {
+    let scope = scope_of(request)?;
+    let body = request.json()?;
+    let fingerprint = Fingerprint::of(&canonical_bytes(&body)).as_bytes().to_vec();
+    let wanted = PlaceOrder::read(&body)?;
+    let now = now();
+
+    let prices = prices_of(&wanted).await?;
+    let command = Command::Place { request: wanted, prices: &prices, owner: OWNER };
+    let events = match decide(&Order::default(), command, now) {
+        Ok(events) => events,
+        // The order may have been placed when its products were still on sale.
+        Err(refusal) => {
+            return match journal::find_answer(scope, fingerprint).await.map_err(load_problem)? {
+                Some(answer) => Ok(answer::again(request, answer).await),
+                None => Err(refused(&refusal)),
+            };
+        }
+    };
+
+    let id = OrderId::from_uuid(fresh_uuid());
+    let placed = Order::fold(&events);
+    let view = OrderView::of(id, &placed).ok_or_else(|| Problem::internal("the events make no order"))?;
+    let view = serde_json::to_vec(&view)?;
+    let answer = ReplayedAnswer {
+        status: 201,
+        location: Some(format!("/orders/{id}")),
+        body: success_body_from_json(&view),
+    };
+    let entry = journal::Entry {
+        order_id: id.as_uuid().to_string(),
+        expected_version: 0,
+        events: new_events(&events, now)?,
+        actor: request.actor().to_owned(),
+        traceparent: Some(request.traceparent().into()),
+        answer: Some(KeptAnswer {
+            scope,
+            fingerprint,
+            status: answer.status,
+            location: answer.location.clone(),
+            body: answer.body.clone(),
+            expires_at: now.saturating_add(KEPT_FOR).as_micros(),
+        }),
+    };
+    match journal::append(entry).await {
+        Ok(Appended::AtVersion(version)) => Ok(answer::first(request, id, version, view, answer).await),
+        // The adapter may have had to run the statement twice. What comes back then is this very order.
+        Ok(Appended::Replayed(kept)) if kept.location == answer.location => {
+            Ok(answer::first(request, id, placed.version(), view, kept).await)
+        }
+        Ok(Appended::Replayed(kept)) => Ok(answer::again(request, kept).await),
+        Err(AppendError::KeyReused) => Err(Problem::new(
+            Code::IdempotencyKeyReused,
+            "This idempotency key was used before with another body",
+        )),
+        // Nobody else knows the id that was made a moment ago.
+        Err(AppendError::VersionConflict) => Err(Problem::internal("a new order's id is taken")),
+        Err(AppendError::Unavailable(cause)) => Err(Problem::unavailable(cause)),
+        Err(AppendError::Other(cause)) => Err(Problem::internal(cause)),
+    }
+}
+
+fn scope_of(request: &Admitted) -> Result<IdempotencyScope, Problem> {
+    let header = request.header(Header::IdempotencyKey)?.ok_or_else(|| {
+        Problem::new(Code::IdempotencyKeyRequired, "Placing an order needs an Idempotency-Key header")
+    })?;
+    let key: IdempotencyKey = header.parse().map_err(|error| {
+        Problem::new(Code::IdempotencyKeyMalformed, format!("The Idempotency-Key {error}"))
+    })?;
+    Ok(IdempotencyScope {
+        principal: request.actor().to_owned(),
+        method: "POST".to_owned(),
+        path: "/orders".to_owned(),
+        key: key.as_str().to_owned(),
+    })
+}
+
+async fn prices_of(wanted: &PlaceOrder) -> Result<Vec<Price>, Problem> {
+    let prices =
+        price_list::prices(wanted.skus().map(str::to_owned).collect()).await.map_err(
+            |error| match error {
+                PriceError::Unavailable(cause) => Problem::unavailable(cause),
+                PriceError::Other(cause) => Problem::internal(cause),
+            },
+        )?;
+    prices
+        .into_iter()
+        .map(|price| {
+            let currency = price.currency.parse().map_err(Problem::internal)?;
+            Ok(Price { sku: price.sku, name: price.name, unit: Money::new(price.unit_amount, currency) })
+        })
+        .collect()
+}
+
+fn refused(refusal: &Refusal) -> Problem {
+    let code = match refusal {
+        Refusal::UnknownSkus(_) => Code::UnknownSku,
+        Refusal::MixedCurrencies { .. } => Code::MixedCurrencies,
+        Refusal::TotalTooLarge { .. } => Code::TotalTooLarge,
+        Refusal::NoLines => Code::ValidationFailed,
+        Refusal::AlreadyPlaced { .. } => Code::Conflict,
+    };
+    Problem::with_faults(code, refusal.faults())
+}
+
+fn new_events(events: &[OrderEvent], now: Timestamp) -> Result<Vec<NewEvent>, Problem> {
+    events
+        .iter()
+        .map(|event| {
+            Ok(NewEvent {
+                id: fresh_uuid().to_string(),
+                event_type: event.event_type().to_owned(),
+                data: event.to_data_json()?,
+                occurred_at: now.as_micros(),
+            })
+        })
+        .collect()
+}
+
+fn load_problem(error: LoadError) -> Problem {
+    match error {
+        LoadError::Unavailable(cause) => Problem::unavailable(cause),
+        LoadError::Other(cause) => Problem::internal(cause),
+    }
+}

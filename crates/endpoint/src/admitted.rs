@@ -1,0 +1,125 @@
+//! A request that may come in.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use tradepost_problem::{Code, Problem};
+use wasip3::http::types::Fields;
+
+use crate::admission::Principal;
+use crate::chance::random_bytes;
+use crate::{Traceparent, query, route};
+
+/// A request that has passed admission and all that its endpoint's table asks.
+///
+/// Only the wrapper makes one, so a handler that has one in its hands need not check anything again. It shows
+/// facts, not headers: what a client could have made up (`spin-…`, `x-forwarded-…`, `forwarded`) cannot be asked
+/// for.
+#[derive(Debug)]
+pub struct Admitted {
+    pub(crate) request_id: String,
+    pub(crate) pattern: &'static str,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: Fields,
+    pub(crate) principal: Principal,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The request headers that handlers may read. Whatever else a client sends means nothing here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Header {
+    /// `Idempotency-Key`, of the IETF draft of that name.
+    IdempotencyKey,
+}
+
+impl Header {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::IdempotencyKey => "idempotency-key",
+        }
+    }
+}
+
+impl Admitted {
+    /// The id under which the request is logged and answered.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The path without the query, as the client sent it.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Who is calling.
+    pub fn principal(&self) -> Principal {
+        self.principal
+    }
+
+    /// Who is calling, as journals and idempotency keys name it.
+    pub fn actor(&self) -> &'static str {
+        match self.principal {
+            Principal::Anonymous => "anonymous",
+            Principal::Admin => "admin",
+        }
+    }
+
+    /// The parameter `:name` of the path, percent-decoded; `None` when what stands in its place cannot be the name
+    /// of anything.
+    pub fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        route::parameter(self.pattern, &self.path, name)
+    }
+
+    /// The query parameter `name`, decoded. It must be one that the endpoint declares.
+    pub fn query_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        query::value(&self.query, name)
+    }
+
+    /// A header; `None` when it was not sent. Sent twice, or with bytes beyond visible ASCII, it is 400.
+    pub fn header(&self, header: Header) -> Result<Option<String>, Problem> {
+        let name = header.name();
+        let mut values = self.headers.get(name).into_iter();
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(value), None) if value.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) => {
+                Ok(String::from_utf8(value).ok())
+            }
+            (Some(_), None) => Err(Problem::new(
+                Code::MalformedRequest,
+                format!("The header {name} must consist of visible ASCII characters"),
+            )),
+            (Some(_), Some(_)) => {
+                Err(Problem::new(Code::MalformedRequest, format!("The header {name} must be sent once")))
+            }
+        }
+    }
+
+    /// The trace that the request belongs to: the client's if it sent a valid one, else the start of a new one.
+    ///
+    /// It is passed on as it came and not as a child: nothing here records spans, so an id of our own would name
+    /// a span that no tracer ever sees.
+    pub fn traceparent(&self) -> Traceparent {
+        let mut values = self.headers.get("traceparent").into_iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => Traceparent::parse(&value),
+            _ => None,
+        }
+        .unwrap_or_else(|| Traceparent::from_random(random_bytes()))
+    }
+
+    /// The body's bytes; empty for methods that have none.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body as JSON; 400 with line and column when it is not.
+    pub fn json(&self) -> Result<Value, Problem> {
+        Ok(tradepost_input::parse(&self.body)?)
+    }
+
+    /// Writes a line to the log, with the request's id.
+    pub fn log(&self, line: impl std::fmt::Display) {
+        eprintln!("{} {line}", self.request_id);
+    }
+}

@@ -1,0 +1,5 @@
+//! One file of tests for each of the crate's three jobs.
+
+mod reading;
+mod spelling;
+mod syntax;

@@ -1,0 +1,26 @@
+//! The audit history as clients see it: who did what, and when.
+
+use serde::Serialize;
+use serde_json::Value;
+use tradepost_ids::EventId;
+use tradepost_timestamp::Timestamp;
+
+/// One event of an order's stream.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AuditItem {
+    /// The event's id.
+    pub id: EventId,
+    /// What happened: the CloudEvents type.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// Its place in the stream, from 1 without gaps.
+    pub version: u64,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// Who caused it: `anonymous`, `admin` or a TypeID.
+    pub actor: String,
+    /// W3C trace context of the request that caused it.
+    pub traceparent: Option<String>,
+    /// The payload as it was recorded, whatever shape was current then.
+    pub data: Value,
+}

@@ -1,0 +1,49 @@
+//! Whose order it is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{self, Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
+use tradepost_ids::{ParseIdError, UserId};
+
+/// Who may see the order, besides staff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A registered customer.
+    Customer(UserId),
+    /// A guest. The order's id, which cannot be guessed, is the only way to it.
+    Anonymous,
+}
+
+const ANONYMOUS: &str = "anonymous";
+
+/// The customer's TypeID, or `anonymous`.
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Customer(id) => fmt::Display::fmt(id, f),
+            Self::Anonymous => f.write_str(ANONYMOUS),
+        }
+    }
+}
+
+impl FromStr for Owner {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIdError> {
+        if text == ANONYMOUS { Ok(Self::Anonymous) } else { text.parse().map(Self::Customer) }
+    }
+}
+
+impl Serialize for Owner {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Owner {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,118 @@
+//! Databases for tests: each its own copy of one that was prepared once per test process.
+//!
+//! ```no_run
+//! use tradepost_cluster::testing::Databases;
+//!
+//! // The pointer is all that is static: the server starts at the first use.
+//! static DATABASES: Databases = Databases::prepared_by(|url| Box::pin(async move { migrate(&url).await }));
+//! # async fn migrate(_: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> { Ok(()) }
+//!
+//! # async fn example() {
+//! let database = DATABASES.fresh().await;
+//! let client = database.connect().await;
+//! # }
+//! ```
+//!
+//! Everything here panics when it fails, because then the test has failed.
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test helper fails its test")]
+
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, NoTls};
+
+use crate::{Cluster, Durability, Options};
+
+/// One throw-away server per process. A static is never dropped; the cluster's watcher cleans up.
+static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+/// Tells databases of one process apart.
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// What prepares the template, given its URL. It must have closed its connections when it is done.
+pub type Prepare =
+    fn(String) -> Pin<Box<dyn Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send>>;
+
+/// A source of equal databases.
+#[derive(Debug)]
+pub struct Databases {
+    prepare: Prepare,
+    template: OnceCell<String>,
+}
+
+impl Databases {
+    /// Databases that look as `prepare` left an empty one. It runs once, at the first use.
+    pub const fn prepared_by(prepare: Prepare) -> Self {
+        Self { prepare, template: OnceCell::const_new() }
+    }
+
+    /// A new database, the test's own until it is dropped.
+    pub async fn fresh(&self) -> TestDatabase {
+        let cluster = cluster().await;
+        let template = self.template.get_or_init(|| self.template(cluster)).await;
+        let name = unique("test");
+        cluster.create_database_from_template(&name, template).await.expect("a test database should be made");
+        TestDatabase { url: cluster.url(&name), name }
+    }
+
+    async fn template(&self, cluster: &Cluster) -> String {
+        let name = unique("template");
+        cluster.create_database(&name).await.expect("the template database should be made");
+        (self.prepare)(cluster.url(&name)).await.expect("the template database should be prepared");
+        name
+    }
+}
+
+/// A database of one test, dropped with this value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+    url: String,
+}
+
+impl TestDatabase {
+    /// Its URL, as the superuser.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A connection to it, as the superuser.
+    pub async fn connect(&self) -> Client {
+        let (client, connection) =
+            tokio_postgres::connect(&self.url, NoTls).await.expect("the test database should answer");
+        tokio::spawn(connection);
+        client
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Some(cluster) = CLUSTER.get() else { return };
+        let name = &self.name;
+        // On a thread of its own: this may run inside a runtime, where blocking on a future is refused. A database
+        // that could not be dropped goes with its cluster.
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.map(|runtime| runtime.block_on(cluster.drop_database(name)).is_ok())
+            });
+        });
+    }
+}
+
+async fn cluster() -> &'static Cluster {
+    CLUSTER
+        .get_or_init(|| async {
+            let directory = std::env::temp_dir().join(unique("tradepost-tests"));
+            Cluster::start(Options::new(directory, Durability::Throwaway))
+                .await
+                .expect("a throw-away Postgres should start")
+        })
+        .await
+}
+
+fn unique(prefix: &str) -> String {
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("{prefix}_{}_{number}", std::process::id())
+}

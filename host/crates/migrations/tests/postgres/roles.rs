@@ -1,0 +1,172 @@
+//! What each role may do: exactly what is listed here.
+
+use std::collections::BTreeSet;
+
+use crate::{MIGRATED, connect_as, refusal};
+
+/// Every right of every role. A migration that grants something adds its line.
+const RIGHTS: &[(&str, &str, &str)] = &[
+    ("tradepost_catalog", "catalog", "USAGE"),
+    ("tradepost_catalog", "catalog.products", "INSERT"),
+    ("tradepost_catalog", "catalog.products", "SELECT"),
+    ("tradepost_catalog_reader", "catalog", "USAGE"),
+    ("tradepost_catalog_reader", "catalog.price_list", "SELECT"),
+    ("tradepost_identity", "identity", "USAGE"),
+    ("tradepost_identity", "identity.users", "INSERT"),
+    ("tradepost_identity", "identity.users", "SELECT"),
+    ("tradepost_ordering", "ordering", "USAGE"),
+    ("tradepost_ordering", "ordering.append_order_events", "EXECUTE"),
+    ("tradepost_ordering", "ordering.idempotency_keys", "DELETE"),
+    ("tradepost_ordering", "ordering.idempotency_keys", "INSERT"),
+    ("tradepost_ordering", "ordering.idempotency_keys", "SELECT"),
+    ("tradepost_ordering", "ordering.idempotency_keys", "UPDATE"),
+    ("tradepost_ordering", "ordering.order_events", "INSERT"),
+    ("tradepost_ordering", "ordering.order_events", "SELECT"),
+    ("tradepost_ordering", "ordering.outbox", "INSERT"),
+];
+
+/// Asks Postgres itself, so that what comes through PUBLIC or a membership counts too.
+const ACTUAL_RIGHTS: &str = "
+WITH role AS (
+    SELECT oid, rolname FROM pg_roles WHERE rolname LIKE 'tradepost\\_%'
+), place AS (
+    SELECT oid, nspname FROM pg_namespace
+    WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'public') AND nspname NOT LIKE 'pg\\_%'
+)
+SELECT rolname::text, nspname::text, privilege
+FROM role, place, unnest(ARRAY['USAGE', 'CREATE']) AS privilege
+WHERE has_schema_privilege(role.oid, place.oid, privilege)
+UNION ALL
+SELECT rolname, nspname || '.' || relname, privilege
+FROM role, place JOIN pg_class ON relnamespace = place.oid,
+     unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS privilege
+WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND has_table_privilege(role.oid, pg_class.oid, privilege)
+UNION ALL
+SELECT rolname, nspname || '.' || proname, 'EXECUTE'
+FROM role, place JOIN pg_proc ON pronamespace = place.oid
+WHERE has_function_privilege(role.oid, pg_proc.oid, 'EXECUTE')";
+
+#[tokio::test]
+async fn every_role_has_the_rights_listed_here_and_no_other() {
+    let database = MIGRATED.fresh().await;
+    let rows = database.connect().await.query(ACTUAL_RIGHTS, &[]).await.unwrap();
+    let actual: BTreeSet<(String, String, String)> =
+        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+    let expected =
+        RIGHTS.iter().map(|(role, on, right)| (role.to_string(), on.to_string(), right.to_string()));
+    assert_eq!(actual, expected.collect());
+}
+
+#[tokio::test]
+async fn no_role_can_log_in_or_become_more_than_it_is() {
+    let database = MIGRATED.fresh().await;
+    let client = database.connect().await;
+    let roles = client
+        .query(
+            "SELECT rolname::text, rolcanlogin OR rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls
+                    OR EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid)
+             FROM pg_roles WHERE rolname LIKE 'tradepost\\_%' ORDER BY 1",
+            &[],
+        )
+        .await
+        .unwrap();
+    let names: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
+    let expected = ["catalog", "catalog_reader", "identity", "ordering", "platform"];
+    assert_eq!(names, expected.map(|name| format!("tradepost_{name}")));
+    assert!(roles.iter().all(|row| !row.get::<_, bool>(1)), "{roles:?}");
+}
+
+#[tokio::test]
+async fn a_context_is_refused_what_is_not_its_own() {
+    let database = MIGRATED.fresh().await;
+    for (role, statement) in [
+        ("tradepost_identity", "SELECT FROM ordering.order_events"),
+        ("tradepost_identity", "SELECT FROM catalog.price_list"),
+        ("tradepost_identity", "UPDATE identity.users SET name = 'x'"),
+        ("tradepost_catalog", "SELECT FROM identity.users"),
+        ("tradepost_catalog_reader", "SELECT FROM catalog.products"),
+        ("tradepost_catalog_reader", "UPDATE catalog.price_list SET unit_amount = 0"),
+        ("tradepost_ordering", "UPDATE ordering.order_events SET actor = 'x'"),
+        ("tradepost_ordering", "DELETE FROM ordering.order_events"),
+        ("tradepost_ordering", "TRUNCATE ordering.order_events"),
+        ("tradepost_ordering", "SELECT FROM ordering.outbox"),
+        ("tradepost_ordering", "SELECT FROM catalog.products"),
+        ("tradepost_ordering", "SELECT FROM tradepost_migrations.ordering"),
+        ("tradepost_ordering", "CREATE TABLE ordering.mine (id int)"),
+        ("tradepost_ordering", "CREATE TABLE public.mine (id int)"),
+        ("tradepost_ordering", "CREATE SCHEMA mine"),
+        ("tradepost_platform", "SELECT FROM identity.users"),
+        ("tradepost_platform", "SELECT FROM ordering.order_events"),
+    ] {
+        let client = connect_as(database.url(), role).await;
+        assert_eq!(refusal(&client, statement).await, "42501", "{role}: {statement}");
+    }
+}
+
+#[tokio::test]
+async fn every_role_can_be_taken_on_connecting() {
+    let database = MIGRATED.fresh().await;
+    for role in ["catalog", "catalog_reader", "identity", "ordering", "platform"] {
+        let client = connect_as(database.url(), &format!("tradepost_{role}")).await;
+        let current: String = client.query_one("SELECT current_user::text", &[]).await.unwrap().get(0);
+        assert_eq!(current, format!("tradepost_{role}"));
+    }
+}
+
+#[tokio::test]
+async fn the_price_list_shows_what_can_be_ordered() {
+    let database = MIGRATED.fresh().await;
+    let catalog = connect_as(database.url(), "tradepost_catalog").await;
+    catalog
+        .batch_execute(
+            "INSERT INTO catalog.products (id, sku, name, price_amount, price_currency, active, created_at) VALUES
+             (gen_random_uuid(), 'cup', 'Cup', 450, 'EUR', true, now()),
+             (gen_random_uuid(), 'old', 'Old cup', 100, 'EUR', false, now())",
+        )
+        .await
+        .unwrap();
+    let reader = connect_as(database.url(), "tradepost_catalog_reader").await;
+    let wanted = ["cup", "old", "none"].as_slice();
+    let rows = reader
+        .query(
+            "SELECT sku, name, unit_amount, currency FROM catalog.price_list WHERE sku = ANY($1)",
+            &[&wanted],
+        )
+        .await
+        .unwrap();
+    let prices: Vec<(&str, &str, i64, &str)> =
+        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
+    assert_eq!(prices, [("cup", "Cup", 450, "EUR")]);
+}
+
+#[tokio::test]
+async fn the_tables_refuse_what_no_rule_should_have_let_through() {
+    let database = MIGRATED.fresh().await;
+    let identity = connect_as(database.url(), "tradepost_identity").await;
+    let catalog = connect_as(database.url(), "tradepost_catalog").await;
+    let user = |name: &str, key: &str| {
+        format!(
+            "INSERT INTO identity.users (id, name, email, email_key, created_at)
+             VALUES (gen_random_uuid(), '{name}', 'a@b.example', '{key}', now())"
+        )
+    };
+    identity.batch_execute(&user("Ann", "a@b.example")).await.unwrap();
+    assert_eq!(refusal(&identity, &user("Ann", "a@b.example")).await, "23505");
+    assert_eq!(refusal(&identity, &user("", "c@d.example")).await, "23514");
+    let product = |sku: &str, amount: &str, currency: &str| {
+        format!(
+            "INSERT INTO catalog.products (id, sku, name, price_amount, price_currency, created_at)
+             VALUES (gen_random_uuid(), '{sku}', 'Cup', {amount}, '{currency}', now())"
+        )
+    };
+    catalog.batch_execute(&product("cup", "0", "EUR")).await.unwrap();
+    for (statement, code) in [
+        (product("cup", "1", "EUR"), "23505"),
+        (product("mug", "-1", "EUR"), "23514"),
+        (product("mug", "1", "eur"), "23514"),
+        (product("mug", "1", "EURO"), "23514"),
+        (product("", "1", "EUR"), "23514"),
+    ] {
+        assert_eq!(refusal(&catalog, &statement).await, code, "{statement}");
+    }
+}

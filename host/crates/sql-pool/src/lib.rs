@@ -1,0 +1,53 @@
+//! The Postgres side of `spin:postgres`: pools, kept leases and typed values, with no WebAssembly in it.
+//!
+//! A guest's `connection` resource is a [`Lease`]. Guests keep theirs for as long as they live and are mostly
+//! idle, so a lease holds no physical connection: each statement takes one from the pool of its address, has it to
+//! itself, and gives it back. A lease is bound to one physical connection only while that connection holds
+//! something of the guest's:
+//!
+//! - **A transaction.** `BEGIN` binds; the binding ends when the server says that the transaction has. Its status
+//!   is read off the wire (each answer of the server ends with it), not guessed from the SQL.
+//! - **Session state**: `SET`, `LISTEN`, `PREPARE`, `DECLARE`, temporary tables, session advisory locks and
+//!   whatever else [is not known to leave none](Lease). It binds until the lease is dropped.
+//!
+//! Consequences worth knowing:
+//!
+//! - A dropped lease with a transaction open is rolled back and its connection closed. A clean connection goes back
+//!   without a round trip.
+//! - A physical connection serves one statement at a time. So a cancellation cannot hit a neighbour, a slow reader
+//!   of rows delays nobody else, and a late answer has nobody to reach. Pipelining several guests over one
+//!   connection was measured at 8 µs of processor time a statement against 14, but its inserts commit one after the
+//!   other: 500/s on one connection where sixteen made 12,000/s.
+//! - Statements that a guest sends without waiting for each other may run at once and in any order, unless the
+//!   lease is bound; then they run in the order they were sent.
+//! - State that a function sets behind a plain `SELECT` (`lastval()`, a `SET` inside PL/pgSQL) is not seen, so the
+//!   next statement may not find it. A changed parameter that the server reports (`TimeZone` and its like) makes
+//!   the connection be closed, not reused.
+//!
+//! A statement that fails is repeated only where it certainly had not begun: the connection was found closed before
+//! anything was sent, or a cached plan was refused before execution.
+
+mod cache;
+mod checkout;
+mod decode;
+mod dial;
+mod effect;
+mod encode;
+mod error;
+mod lease;
+mod observer;
+mod pool;
+mod pools;
+mod range;
+mod rows;
+mod session;
+mod tls;
+mod value;
+
+pub use error::{DbError, Error, QueryError};
+pub use lease::{Executed, Lease};
+pub use pools::{Limits, Pools, Statistics};
+pub use rows::{Row, Rows, Whole};
+pub use session::Trips;
+pub use tls::CaRoot;
+pub use value::{BoundKind, Column, DataType, Date, Datetime, Interval, Parameter, Range, RangeBound, Time, Value};

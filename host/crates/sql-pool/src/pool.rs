@@ -1,0 +1,143 @@
+//! The physical connections to one address.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
+
+use crate::checkout::Checkout;
+use crate::dial::Target;
+use crate::error::Error;
+use crate::pools::{Limits, Shelf, Tally};
+use crate::session::{Session, Trips};
+
+/// How long to wait before asking a full server again.
+const FULL_SERVER_PAUSE: Duration = Duration::from_millis(50);
+
+/// As many permits as there may be connections; each session in use has one, and each idle one leaves one over.
+pub(crate) struct Pool {
+    target: Target,
+    limits: Limits,
+    permits: Arc<Semaphore>,
+    /// The last one put back is the first one taken: it has the most statements prepared, and those below it grow old
+    /// enough to be closed.
+    idle: Mutex<Vec<Session>>,
+    shelf: Weak<Shelf>,
+    tally: Arc<Tally>,
+    runtime: Handle,
+}
+
+impl Pool {
+    pub(crate) fn new(target: Target, shelf: &Arc<Shelf>, runtime: Handle) -> Self {
+        let limits = shelf.limits.clone();
+        let permits = Arc::new(Semaphore::new(limits.connections_per_address.min(Semaphore::MAX_PERMITS)));
+        let tally = shelf.tally.clone();
+        Self { target, limits, permits, idle: Mutex::default(), shelf: Arc::downgrade(shelf), tally, runtime }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Where it leads to, for a log.
+    pub(crate) fn name(&self) -> &str {
+        self.target.name()
+    }
+
+    /// Takes a session: an idle one, or a new one, or the next that is put back.
+    pub(crate) async fn checkout(self: &Arc<Self>, trips: &mut Trips) -> Result<Checkout, Error> {
+        let permit = self.permit().await?;
+        let session = match self.take_idle() {
+            Some(session) => session,
+            None => self.dial(trips).await?,
+        };
+        Ok(Checkout::new(self.clone(), session, permit))
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let none = || Error::ConnectionFailed(format!("no connection became free within {:?}", self.limits.wait));
+        match self.permits.clone().try_acquire_owned() {
+            Ok(permit) => Ok(permit),
+            Err(TryAcquireError::Closed) => Err(none()),
+            Err(TryAcquireError::NoPermits) => {
+                Tally::add(&self.tally.waited_total, 1);
+                let permit = tokio::time::timeout(self.limits.wait, self.permits.clone().acquire_owned()).await;
+                permit.map_err(|_| none())?.map_err(|_| none())
+            }
+        }
+    }
+
+    /// Opens a session for a holder of a permit. A full server is asked again for a while: some other pool's idle
+    /// connections, which are closed for it, may have been too many.
+    pub(crate) async fn dial(&self, trips: &mut Trips) -> Result<Session, Error> {
+        let deadline = Instant::now() + self.limits.wait;
+        loop {
+            match self.target.dial(self.limits.row_bytes).await {
+                Ok(dialed) => {
+                    trips.connect += 1;
+                    return Ok(Session::new(dialed, self.limits.statements_per_connection, &self.tally));
+                }
+                Err(refusal) if refusal.is_full && Instant::now() < deadline => {
+                    if let Some(shelf) = self.shelf.upgrade() {
+                        shelf.close_idle(Duration::ZERO);
+                    }
+                    tokio::time::sleep(FULL_SERVER_PAUSE).await;
+                    if let Some(session) = self.take_idle() {
+                        return Ok(session);
+                    }
+                }
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+    }
+
+    fn take_idle(&self) -> Option<Session> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let session = idle.pop()?;
+            // It may have been closed, or a reload of the server's configuration may have changed it.
+            if session.is_clean() {
+                return Some(session);
+            }
+        }
+    }
+
+    /// Puts a clean session back. In this order: whoever gets the permit finds the session.
+    pub(crate) fn park(&self, mut session: Session, permit: OwnedSemaphorePermit) {
+        session.parked_at = Instant::now();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+        drop(permit);
+    }
+
+    /// Fails if the server cannot be reached, as far as that is not known already.
+    pub(crate) async fn ensure_reachable(self: &Arc<Self>) -> Result<(), Error> {
+        let in_use = self.permits.available_permits() < self.limits.connections_per_address;
+        if in_use || self.idle.lock().unwrap_or_else(PoisonError::into_inner).iter().any(Session::is_clean) {
+            return Ok(());
+        }
+        self.checkout(&mut Trips::default()).await.map(drop)
+    }
+
+    /// Closes what has been idle for longer than `age`, or is closed already.
+    pub(crate) fn close_idle(&self, age: Duration) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|session| session.is_clean() && session.parked_at.elapsed() < age);
+    }
+
+    pub(crate) fn idle_count(&self) -> usize {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}

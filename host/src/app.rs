@@ -1,0 +1,311 @@
+//! An application: a manifest's components, composed, compiled and ready to answer requests.
+
+use crate::answer::{self, RequestLine};
+use crate::compose::{self, Plug};
+use crate::engine::Engine;
+use crate::guest::{Component, Grants};
+use crate::limits::Limits;
+use crate::request::{AbandonOnDrop, RequestRecord};
+use crate::seam::Seam;
+use crate::services::{self, Services, denied};
+use anyhow::{Context as _, Result};
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt as _, Limited};
+use std::collections::HashMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::Semaphore;
+use tradepost_key_value::Stores;
+use tradepost_manifest::{
+    Arrival, CHAINED_CLIENT, Manifest, Router, Variables, is_spin_header, spin_headers,
+};
+use tradepost_sql_pool::Pools;
+use wasmtime_wasi_http::WasiBody;
+use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError};
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+
+/// The header that names a request, in the answer and in the log.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// Longest request id that is taken from a client, in bytes.
+const REQUEST_ID_BYTES: usize = 128;
+
+/// What an application is made from.
+pub struct Parts<'a> {
+    /// The manifest, read.
+    pub manifest: &'a Manifest,
+    /// Its variables, resolved.
+    pub variables: &'a Variables,
+    /// What compiles.
+    pub engine: &'a Engine,
+    /// What a request may use.
+    pub limits: Limits,
+    /// Connections to Postgres.
+    pub pools: Pools,
+    /// The key-value stores.
+    pub stores: Stores,
+    /// A test's hand on the host calls.
+    pub seam: Option<Arc<dyn Seam>>,
+}
+
+/// How far loading has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Loaded<'a> {
+    /// The component that is ready now.
+    pub component: &'a str,
+    /// Whether its code came from the cache.
+    pub cached: bool,
+    /// How many are ready, this one included.
+    pub done: usize,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// An application that answers requests.
+pub struct App {
+    router: Router,
+    components: HashMap<String, Component>,
+    limits: Arc<Limits>,
+    requests: Semaphore,
+    services: Arc<Services>,
+}
+
+impl App {
+    /// Composes and compiles every component that has a route.
+    pub fn load(parts: Parts<'_>, mut progress: impl FnMut(Loaded<'_>)) -> Result<Arc<Self>> {
+        let Parts { manifest, variables, engine, limits, pools, stores, seam } = parts;
+        let limits = Arc::new(limits);
+        let services = Arc::new(Services::new(seam, pools, stores));
+        let linker = services::linker(engine.wasmtime()).map_err(anyhow::Error::from)?;
+        let mut sources = Sources::default();
+        let mut components = HashMap::new();
+        let endpoints: Vec<_> = manifest.endpoints().collect();
+        for (index, component) in endpoints.iter().enumerate() {
+            let id = component.id.as_str();
+            let bytes = composed(component, &mut sources)?;
+            let compiled = engine.compile(&bytes).with_context(|| format!("compiling component {id:?}"))?;
+            let mut linker = linker.clone();
+            denied::define(&mut linker, &compiled.component)?;
+            let pre = linker
+                .instantiate_pre(&compiled.component)
+                .and_then(ServicePre::new)
+                .map_err(anyhow::Error::from)
+                .with_context(|| format!("component {id:?} imports what this host does not offer"))?;
+            let grants = Arc::new(Grants::of(manifest, component, variables)?);
+            components.insert(id.to_owned(), Component::new(pre, grants, services.clone(), limits.clone()));
+            progress(Loaded { component: id, cached: compiled.cached, done: index + 1, total: endpoints.len() });
+        }
+        let app = Arc::new(Self {
+            router: manifest.router().clone(),
+            components,
+            requests: Semaphore::new(limits.concurrent_requests),
+            limits,
+            services: services.clone(),
+        });
+        // Set once, here: the only other reference to these services is in the application just made.
+        let _ = services.app.set(Arc::downgrade(&app));
+        Ok(app)
+    }
+
+    /// What a request may use.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The connections to Postgres, for a look at their state.
+    pub fn pools(&self) -> &Pools {
+        &self.services.pools
+    }
+
+    /// Answers a request that came over the network from `peer`.
+    pub async fn handle(&self, mut request: Request<WasiBody>, peer: SocketAddr) -> Response<WasiBody> {
+        let start = Instant::now();
+        let id = request_id(request.headers());
+        let record = RequestRecord::new(&id);
+        let line = RequestLine::of(&request);
+        let (route, component, mut response) = match self.admit(&mut request, &id, peer) {
+            Ok((route, component, permit)) => {
+                let response = self.run(component, &record, request, &line).await;
+                drop(permit);
+                (route, component, response)
+            }
+            Err(refusal) => ("", "", answer::problem(&refusal, &line, &id)),
+        };
+        answer::complete(&mut response, &id);
+        tracing::info!(
+            target: "tradepost::request",
+            method = %line.method,
+            path = &*line.path,
+            route,
+            component,
+            status = response.status().as_u16(),
+            duration_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+            request_id = &*id,
+            host_calls = record.host_calls(),
+            round_trips = record.round_trips(),
+        );
+        response
+    }
+
+    /// Answers a request that a component sent to `component`; `None` if there is no such component.
+    pub(crate) async fn handle_chained(
+        &self,
+        component: &str,
+        mut request: Request<WasiBody>,
+    ) -> Option<Response<WasiBody>> {
+        let id = request_id(request.headers());
+        let record = RequestRecord::new(&id);
+        let line = RequestLine::of(&request);
+        let matched = self.router.chained(component, &line.path)?;
+        let host = request.uri().host().map(str::to_owned);
+        let ours = spin_headers(&matched, &arrival(request.uri(), host.as_deref(), CHAINED_CLIENT));
+        set_spin_headers(request.headers_mut(), ours);
+        let mut response = self.run(component, &record, request, &line).await;
+        answer::complete(&mut response, &id);
+        Some(response)
+    }
+
+    /// Checks what is the host's to check, and finds who answers.
+    fn admit(
+        &self,
+        request: &mut Request<WasiBody>,
+        id: &str,
+        peer: SocketAddr,
+    ) -> Result<(&str, &str, tokio::sync::SemaphorePermit<'_>), answer::Refusal> {
+        if request.headers().values().any(|value| value.to_str().is_err()) {
+            return Err(answer::Refusal::HeaderNotText);
+        }
+        let limit = self.limits.request_body_bytes;
+        if content_length(request.headers()).is_some_and(|length| length > limit) {
+            return Err(answer::Refusal::BodyTooLarge { limit });
+        }
+        let Ok(permit) = self.requests.try_acquire() else { return Err(answer::Refusal::Overloaded) };
+        let Some(matched) = self.router.route(request.uri().path()) else {
+            return Err(answer::Refusal::NoRoute);
+        };
+        let (route, component) = (matched.pattern.as_str(), matched.component.as_str());
+        let host = request.headers().get(header::HOST).cloned();
+        let host = host.as_ref().and_then(|host| host.to_str().ok());
+        let ours = spin_headers(&matched, &arrival(request.uri(), host, peer));
+        set_spin_headers(request.headers_mut(), ours);
+        if let Ok(value) = HeaderValue::from_str(id) {
+            request.headers_mut().insert(REQUEST_ID, value);
+        }
+        // Guests see an absolute URI, as they do on Spin.
+        if let Some(uri) = absolute(request.uri(), host.unwrap_or("localhost")) {
+            *request.uri_mut() = uri;
+        }
+        Ok((route, component, permit))
+    }
+
+    async fn run(
+        &self,
+        component: &str,
+        record: &Arc<RequestRecord>,
+        request: Request<WasiBody>,
+        line: &RequestLine,
+    ) -> Response<WasiBody> {
+        let id = record.id().clone();
+        let Some(component) = self.components.get(component) else {
+            return answer::problem(&answer::Refusal::NoRoute, line, &id);
+        };
+        let limit = usize::try_from(self.limits.request_body_bytes).unwrap_or(usize::MAX);
+        let request = request.map(|body| {
+            Limited::new(body, limit)
+                .map_err(|error| match error.downcast::<wasmtime_wasi_http::Error>() {
+                    Ok(error) => *error,
+                    Err(_) => wasmtime_wasi_http::Error::HttpRequestBodySize(None),
+                })
+                .boxed_unsync()
+        });
+        let start = Instant::now();
+        let abandon = AbandonOnDrop::new(record.clone());
+        let deadline = self.limits.request_deadline;
+        let refusal = match tokio::time::timeout(deadline, component.handle(record.clone(), request)).await {
+            Ok(Ok(response)) => {
+                abandon.answered();
+                return response;
+            }
+            Err(_) => answer::Refusal::DeadlineExceeded,
+            Ok(Err(error)) if error.is::<ExpirationError>() => answer::Refusal::DeadlineExceeded,
+            Ok(Err(error)) if error.is::<InstantiationError<Arc<RequestRecord>>>() => {
+                tracing::error!(request_id = &*id, error = ?error, "no instance could be made");
+                answer::Refusal::Overloaded
+            }
+            // The instance was stopped because it computed through the whole deadline.
+            Ok(Err(_)) if start.elapsed() >= deadline => answer::Refusal::DeadlineExceeded,
+            Ok(Err(error)) => {
+                tracing::error!(request_id = &*id, error = ?error, "the component failed");
+                answer::Refusal::Failed
+            }
+        };
+        answer::problem(&refusal, line, &id)
+    }
+}
+
+/// Component files, each read once.
+#[derive(Default)]
+struct Sources(HashMap<String, Arc<[u8]>>);
+
+impl Sources {
+    fn read(&mut self, path: &Path) -> Result<Arc<[u8]>> {
+        let key = path.display().to_string();
+        if let Some(bytes) = self.0.get(&key) {
+            return Ok(bytes.clone());
+        }
+        let bytes: Arc<[u8]> = fs::read(path)
+            .with_context(|| format!("cannot read {key}; `tradepost up` without `--no-build` builds it"))?
+            .into();
+        self.0.insert(key, bytes.clone());
+        Ok(bytes)
+    }
+}
+
+fn composed(component: &tradepost_manifest::Component, sources: &mut Sources) -> Result<Vec<u8>> {
+    let bytes = sources.read(&component.source)?;
+    let mut plugs = Vec::new();
+    for dependency in &component.dependencies {
+        plugs.push(Plug { dependency, bytes: sources.read(&dependency.path)? });
+    }
+    compose::compose(component.id.as_str(), &bytes, &plugs)
+}
+
+/// The client's id for the request if it is one that may stand in a log line, else a fresh one.
+fn request_id(headers: &HeaderMap) -> String {
+    let mut values = headers.get_all(REQUEST_ID).iter();
+    let sent = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
+    let sane = |id: &&str| {
+        !id.is_empty()
+            && id.len() <= REQUEST_ID_BYTES
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    sent.filter(sane).map_or_else(|| format!("req_{}", uuid::Uuid::now_v7().simple()), str::to_owned)
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Replaces what a client may have sent under Spin's own header names by what the host says.
+fn set_spin_headers(headers: &mut HeaderMap, ours: Vec<(HeaderName, HeaderValue)>) {
+    let forged: Vec<HeaderName> = headers.keys().filter(|name| is_spin_header(name)).cloned().collect();
+    for name in forged {
+        headers.remove(name);
+    }
+    headers.remove(header::CONNECTION);
+    headers.extend(ours);
+}
+
+fn arrival<'a>(uri: &'a http::Uri, host: Option<&'a str>, client: SocketAddr) -> Arrival<'a> {
+    let path_and_query = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    Arrival { scheme: "http", host, path_and_query, client }
+}
+
+fn absolute(uri: &http::Uri, authority: &str) -> Option<http::Uri> {
+    let path = uri.path_and_query()?.clone();
+    http::Uri::builder().scheme("http").authority(authority).path_and_query(path).build().ok()
+}

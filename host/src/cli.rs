@@ -1,0 +1,145 @@
+//! What the `tradepost` command understands.
+
+use crate::database::Database;
+use crate::limits::Limits;
+use crate::{logging, up};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Runs the Tradepost order backend on this machine.
+///
+/// Without a subcommand it does `up`: builds the WebAssembly components that spin.toml names, starts a private
+/// Postgres (or uses yours), brings its schema up to date and serves the HTTP API.
+#[derive(Parser)]
+#[command(name = "tradepost", version)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    up: Up,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build, start the database, migrate and serve (the default).
+    Up,
+    /// Bring the database's schema up to date and stop.
+    Migrate,
+}
+
+/// What every subcommand wants to know.
+#[derive(Args, Clone)]
+pub(crate) struct Common {
+    /// The application's manifest.
+    #[arg(long, global = true, value_name = "FILE", default_value = "spin.toml")]
+    pub(crate) manifest: PathBuf,
+    /// Where this installation keeps its state: the private database, views, compiled code, the admin key.
+    #[arg(long, global = true, value_name = "DIRECTORY", default_value = ".tradepost")]
+    pub(crate) data: PathBuf,
+    /// The Postgres database to use, as postgres://user:password@host:port/database. Without it a private
+    /// cluster is started under the data directory.
+    #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+}
+
+/// What `up` wants to know.
+#[derive(Args, Clone)]
+pub(crate) struct Up {
+    /// The address to serve on; port 0 takes a free one.
+    #[arg(long, global = true, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    pub(crate) listen: SocketAddr,
+    /// Run the components as they are, without building them.
+    #[arg(long, global = true)]
+    pub(crate) no_build: bool,
+    /// Set an application variable of the manifest; SPIN_VARIABLE_<NAME> in the environment does the same.
+    #[arg(long = "variable", global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(crate) variables: Vec<(String, String)>,
+    /// The key that admits the operator; without it one is made and kept in the data directory.
+    #[arg(long, global = true, env = "TRADEPOST_ADMIN_KEY", hide = true, hide_env_values = true)]
+    pub(crate) admin_key: Option<String>,
+    /// Seconds that a request may take; then it is answered with 504.
+    #[arg(long, global = true, value_name = "SECONDS")]
+    request_deadline: Option<u64>,
+    /// Largest request body, in bytes; then 413.
+    #[arg(long, global = true, value_name = "BYTES")]
+    request_body: Option<u64>,
+    /// Requests handled at once; then 503.
+    #[arg(long, global = true, value_name = "NUMBER")]
+    concurrent_requests: Option<usize>,
+    /// Memory of each module of a component instance, in MiB.
+    #[arg(long, global = true, value_name = "MIB")]
+    instance_memory: Option<usize>,
+    /// Connections to Postgres.
+    #[arg(long, global = true, value_name = "NUMBER")]
+    postgres_connections: Option<usize>,
+}
+
+impl Up {
+    /// The limits as the flags change them.
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        if let Some(seconds) = self.request_deadline {
+            limits.request_deadline = Duration::from_secs(seconds);
+        }
+        if let Some(bytes) = self.request_body {
+            limits.request_body_bytes = bytes;
+        }
+        if let Some(requests) = self.concurrent_requests {
+            limits.concurrent_requests = requests;
+        }
+        if let Some(mib) = self.instance_memory {
+            limits.instance_memory_bytes = mib << 20;
+        }
+        if let Some(connections) = self.postgres_connections {
+            limits.postgres_connections = connections;
+        }
+        limits
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| "a variable is set as NAME=VALUE".to_owned())
+}
+
+impl Cli {
+    /// Does what the command line says.
+    pub fn run(self) -> ExitCode {
+        let log = logging::start();
+        let done = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(anyhow::Error::from)
+            .and_then(|runtime| {
+                runtime.block_on(async {
+                    match self.command {
+                        None | Some(Command::Up) => up::up(self.common, self.up).await,
+                        Some(Command::Migrate) => migrate(&self.common).await,
+                    }
+                })
+            });
+        // What is left in the log comes before the error, which is the last word.
+        drop(log);
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+async fn migrate(common: &Common) -> Result<()> {
+    up::make_data_directory(&common.data)?;
+    let database = Database::ready(common).await?;
+    database.stop().await;
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! The embedded host of Tradepost: it runs the components that `spin.toml` composes, and implements what they
+//! import and nothing more.
+//!
+//! The way of a request: [`server`] accepts the connection, [`app`] finds the component and watches the limits,
+//! an instance made by [`guest`] answers, calling back into [`services`] through the [`seam`].
+
+pub mod adapter;
+pub mod admin_key;
+mod answer;
+pub mod app;
+mod bindings;
+pub mod cli;
+pub mod component_build;
+mod compose;
+mod database;
+pub mod engine;
+pub mod guest;
+pub mod limits;
+mod logging;
+pub mod request;
+pub mod seam;
+pub mod server;
+mod services;
+mod up;

@@ -1,0 +1,154 @@
+//! An application of a test's own.
+
+use crate::ask::Ask;
+use crate::build::{components, repository};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_postgres::NoTls;
+use tradepost::app::{App, Parts};
+use tradepost::engine::Engine;
+use tradepost::limits::Limits;
+use tradepost::seam::Seam;
+use tradepost::server::Server;
+use tradepost_cluster::testing::{Databases, TestDatabase};
+use tradepost_key_value::Stores;
+use tradepost_manifest::{Manifest, Variables};
+use tradepost_sql_pool::Pools;
+
+/// The admin key of every test's application.
+pub const ADMIN_KEY: &str = "tp_the-admin-key-of-the-tests";
+
+static DATABASES: Databases = Databases::prepared_by(|url| {
+    Box::pin(async move {
+        let (mut client, connection) = tokio_postgres::connect(&url, NoTls).await?;
+        let connection = tokio::spawn(connection);
+        tradepost_migrations::migrate(&mut client, |_| {}).await?;
+        drop(client);
+        connection.await??;
+        Ok(())
+    })
+});
+
+/// Databases with the product's schema.
+pub fn migrated_databases() -> &'static Databases {
+    &DATABASES
+}
+
+/// The compiler that all applications of a test process share, with the cache that all test processes share.
+pub fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::new(&repository().join("target/compiled-for-tests"), &Limits::default()).unwrap())
+}
+
+/// How an application is to be.
+#[derive(Default)]
+pub struct Setup {
+    /// Another manifest than the product's.
+    pub manifest: Option<Manifest>,
+    /// Another database URL than that of a fresh database.
+    pub database_url: Option<String>,
+    /// Limits other than the default ones.
+    pub limits: Option<Limits>,
+    /// Application variables beside the database and the admin key.
+    pub variables: Vec<(String, String)>,
+    /// A hand on the host calls.
+    pub seam: Option<Arc<dyn Seam>>,
+    /// Where the key-value store is, if it is to outlive the application.
+    pub stores: Option<PathBuf>,
+}
+
+/// A running application.
+pub struct Application {
+    address: SocketAddr,
+    database: Option<TestDatabase>,
+    client: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<()>>,
+    _data: TempDir,
+}
+
+impl Application {
+    /// The product as it ships.
+    pub async fn start() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    /// The product, or another manifest, as `setup` says.
+    pub async fn with(setup: Setup) -> Self {
+        let product = tokio::task::spawn_blocking(components).await.unwrap();
+        let manifest = setup.manifest.as_ref().unwrap_or(product);
+        let database = match setup.database_url {
+            Some(_) => None,
+            None => Some(DATABASES.fresh().await),
+        };
+        let url = setup.database_url.as_deref().or(database.as_ref().map(TestDatabase::url)).unwrap();
+        let known = [("database_url", url), ("admin_key", ADMIN_KEY)]
+            .into_iter()
+            .filter(|(name, _)| manifest.variables().contains_key(*name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables = Variables::resolve(manifest, known.chain(setup.variables), |_| None).unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let limits = setup.limits.unwrap_or_default();
+        let stores = setup.stores.unwrap_or_else(|| data.path().join("key-value"));
+        let parts = Parts {
+            manifest,
+            variables: &variables,
+            engine: engine(),
+            pools: Pools::new(limits.pools()),
+            limits,
+            stores: Stores::open(&stores).unwrap(),
+            seam: setup.seam,
+        };
+        let app = App::load(parts, |_| {}).unwrap();
+        let server = Server::bind("127.0.0.1:0".parse().unwrap(), app).await.unwrap();
+        let address = server.address().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(server.serve(async move {
+            // An error is the sender dropped, which means the same.
+            let _ = stopped.await;
+        }));
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { address, database, client, stop: Some(stop), server: Some(server), _data: data }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its own database.
+    pub fn database(&self) -> &TestDatabase {
+        self.database.as_ref().expect("the application was given another database")
+    }
+
+    /// Begins a request.
+    pub fn ask(&self, method: &str, path: &str) -> Ask {
+        let method = method.parse().unwrap();
+        Ask::new(self.client.request(method, format!("http://{}{path}", self.address)))
+    }
+
+    /// Begins a GET.
+    pub fn get(&self, path: &str) -> Ask {
+        self.ask("GET", path)
+    }
+
+    /// Begins a POST.
+    pub fn post(&self, path: &str) -> Ask {
+        self.ask("POST", path)
+    }
+
+    /// Stops serving, as a signal would, and waits for the end.
+    pub async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            // It may have stopped by itself.
+            let _ = stop.send(());
+        }
+        if let Some(server) = self.server.take() {
+            server.await.unwrap();
+        }
+    }
+}

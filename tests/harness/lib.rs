@@ -1,0 +1,11 @@
+//! What the tests of the whole product stand on: a running application of one's own, with a database of its own,
+//! and the words to ask it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod application;
+mod ask;
+mod build;
+
+pub use application::{ADMIN_KEY, Application, Setup, engine, migrated_databases};
+pub use ask::{Answer, Ask};
+pub use build::{components, guest, repository};

@@ -1,0 +1,12 @@
+//! The host, with guests that do what no component of the product would.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cache;
+mod chaining;
+mod connections;
+mod grants;
+mod limits;
+mod probe;
+mod requests;
+mod seam;
+mod stopping;

@@ -1,0 +1,59 @@
+//! What a guest gets to see of a request, and what of a malformed one.
+
+use crate::probe::{probes, text};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tradepost_tests::{Application, Setup};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hosts_own_headers_cannot_be_forged() {
+    let app = probes(Setup::default()).await;
+    let ask = app.get("/headers").header("spin-client-addr", "9.9.9.9:1").header("spin-path-match-x", "forged");
+    let seen = text(&ask.send().await);
+    let lines: Vec<&str> = seen.lines().filter(|line| line.starts_with("spin-")).collect();
+    let client: Vec<&&str> = lines.iter().filter(|line| line.starts_with("spin-client-addr: ")).collect();
+    assert_eq!(client.len(), 1, "{seen}");
+    assert!(client.iter().all(|line| line.starts_with("spin-client-addr: 127.0.0.1:")), "{seen}");
+    assert!(!seen.contains("forged") && !seen.contains("9.9.9.9"), "{seen}");
+    assert!(lines.contains(&"spin-path-info: /headers"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guest_gets_the_request_id_that_the_client_gets() {
+    let app = probes(Setup::default()).await;
+    let answer = app.get("/headers").send().await;
+    let id = answer.header("request-id");
+    assert!(text(&answer).contains(&format!("request-id: {id}")), "{answer:?}");
+}
+
+/// Sends bytes as they are and returns what comes back until the host closes.
+async fn raw(app: &Application, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(app.address()).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_that_is_not_text_is_answered_with_400() {
+    let app = probes(Setup::default()).await;
+    let answer = raw(&app, b"GET /hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-odd: \xff\xfe\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("malformed_request"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_http_is_answered_with_400_and_closed() {
+    let app = probes(Setup::default()).await;
+    for request in [&b"nonsense\r\n\r\n"[..], b"GET /hello HTTP/1.1\r\nno colon\r\n\r\n"] {
+        let answer = raw(&app, request).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guests_print_into_the_log_without_harm() {
+    let app = probes(Setup::default()).await;
+    assert_eq!(text(&app.get("/print?a%20line%0Aand%20another").send().await), "printed");
+}

@@ -1,0 +1,150 @@
+//! Every grant in the manifest is needed: without it the component fails. So none is there for nothing, and the
+//! sandbox, not a convention, is what keeps a component from what it has no business with.
+
+use futures::StreamExt as _;
+use futures::stream;
+use serde_json::json;
+use std::fmt;
+use toml_edit::DocumentMut;
+use tradepost_manifest::Manifest;
+use tradepost_tests::{Application, Setup, repository};
+
+/// Something that one component is granted.
+#[derive(Clone, Debug)]
+enum Grant {
+    /// `allowed_outbound_hosts` or `key_value_stores`, all of it.
+    Own { component: String, key: String },
+    /// One of the component's variables.
+    Variable { component: String, name: String },
+    /// One capability that a dependency inherits.
+    Inherited { component: String, dependency: String, capability: String },
+}
+
+impl Grant {
+    fn component(&self) -> &str {
+        match self {
+            Self::Own { component, .. } | Self::Variable { component, .. } | Self::Inherited { component, .. } => component,
+        }
+    }
+
+    fn remove_from(&self, manifest: &mut DocumentMut) {
+        let table = &mut manifest["component"][self.component()];
+        match self {
+            Self::Own { key, .. } => {
+                table.as_table_like_mut().unwrap().remove(key).unwrap();
+            }
+            Self::Variable { name, .. } => {
+                table["variables"].as_table_like_mut().unwrap().remove(name).unwrap();
+            }
+            Self::Inherited { dependency, capability, .. } => {
+                let inherited = table["dependencies"][dependency]["inherit_configuration"].as_array_mut().unwrap();
+                inherited.retain(|entry| entry.as_str() != Some(capability));
+            }
+        }
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own { component, key } => write!(f, "{component}: {key}"),
+            Self::Variable { component, name } => write!(f, "{component}: variable {name}"),
+            Self::Inherited { component, dependency, capability } => {
+                write!(f, "{component}: {capability} inherited by {dependency}")
+            }
+        }
+    }
+}
+
+fn text() -> String {
+    crate::read("spin.toml")
+}
+
+fn grants() -> Vec<Grant> {
+    let manifest: DocumentMut = text().parse().unwrap();
+    let mut grants = Vec::new();
+    for (component, table) in manifest["component"].as_table().unwrap() {
+        let component = || component.to_owned();
+        for key in ["allowed_outbound_hosts", "key_value_stores"] {
+            if table.get(key).is_some() {
+                grants.push(Grant::Own { component: component(), key: key.to_owned() });
+            }
+        }
+        for (name, _) in table.get("variables").and_then(|table| table.as_table_like()).into_iter().flat_map(|table| table.iter()) {
+            grants.push(Grant::Variable { component: component(), name: name.to_owned() });
+        }
+        let dependencies = table.get("dependencies").and_then(|table| table.as_table_like());
+        for (dependency, entry) in dependencies.into_iter().flat_map(|table| table.iter()) {
+            for capability in entry["inherit_configuration"].as_array().unwrap() {
+                grants.push(Grant::Inherited {
+                    component: component(),
+                    dependency: dependency.to_owned(),
+                    capability: capability.as_str().unwrap().to_owned(),
+                });
+            }
+        }
+    }
+    grants
+}
+
+/// Whether `component` does all of its work in `app`.
+async fn works(app: &Application, component: &str) -> bool {
+    const NOBODY: &str = "01h455vb4pex5vsknk084sn02q";
+    let get = |path: String| async move { app.get(&path).as_admin().send().await.status };
+    match component {
+        "platform-health" => get("/health".to_owned()).await == 200,
+        "platform-readiness" => get("/health/ready".to_owned()).await == 200,
+        "platform-not-found" => get("/nothing".to_owned()).await == 404,
+        "identity-users" => {
+            let body = json!({"name": "N", "email": "n@example.com"});
+            app.post("/users").as_admin().json(body).send().await.status == 201
+        }
+        "identity-user" => get(format!("/users/user_{NOBODY}")).await == 404,
+        "catalog-products" => add_product(app).await == 201,
+        "catalog-product" => get(format!("/products/product_{NOBODY}")).await == 404,
+        "ordering-orders" => {
+            add_product(app).await;
+            let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
+            let answer = app.post("/orders").as_admin().idempotency_key("k").json(body).send().await;
+            // Showing the order is the last part of placing it.
+            answer.status == 201 && get(answer.header("location").to_owned()).await == 200
+        }
+        "ordering-order" => get(format!("/orders/order_{NOBODY}")).await == 404,
+        "ordering-order-events" => get(format!("/orders/order_{NOBODY}/events")).await == 404,
+        other => panic!("say here how to see whether {other} works"),
+    }
+}
+
+async fn add_product(app: &Application) -> u16 {
+    let body = json!({"sku": "S", "name": "N", "price": {"amount": 1, "currency": "USD"}});
+    app.post("/products").as_admin().json(body).send().await.status
+}
+
+async fn application(text: &str) -> Application {
+    let manifest = Manifest::parse(text, repository().join("spin.toml")).unwrap();
+    Application::with(Setup { manifest: Some(manifest), ..Setup::default() }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_component_works_with_what_it_is_granted() {
+    let app = application(&text()).await;
+    for endpoint in tradepost_tests::components().endpoints() {
+        assert!(works(&app, endpoint.id.as_str()).await, "{} does not work", endpoint.id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_component_works_without_any_one_of_its_grants() {
+    let without = |grant: Grant| async move {
+        let mut manifest: DocumentMut = text().parse().unwrap();
+        grant.remove_from(&mut manifest);
+        let app = application(&manifest.to_string()).await;
+        let unused = works(&app, grant.component()).await;
+        app.stop().await;
+        unused.then(|| grant.to_string())
+    };
+    let grants = grants();
+    assert!(grants.len() > 40, "{grants:?}");
+    let unused: Vec<String> = stream::iter(grants).map(without).buffer_unordered(4).filter_map(std::future::ready).collect().await;
+    assert!(unused.is_empty(), "granted for nothing: {unused:#?}");
+}
