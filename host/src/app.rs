@@ -17,6 +17,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 use tokio::sync::Semaphore;
 use tradepost_key_value::Stores;
@@ -109,6 +110,11 @@ impl App {
         // Set once, here: the only other reference to these services is in the application just made.
         let _ = services.app.set(Arc::downgrade(&app));
         Ok(app)
+    }
+
+    /// Says that no more requests come.
+    pub(crate) fn stop(&self) {
+        self.services.stopped.store(true, Ordering::Relaxed);
     }
 
     /// What a request may use.

@@ -6,6 +6,7 @@ use crate::seam::{self, HostCall};
 use crate::services::{Services, guest_log::GuestLog, outbound_http::Outbound};
 use pin_project_lite::pin_project;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -287,7 +288,10 @@ impl WorkerState for Worker {
     }
 
     fn drop(&self, store: Store<Guest>, result: Result<(), wasmtime::Error>) {
-        if let Err(error) = result {
+        // Instances that the end of the process cuts off have done nothing wrong.
+        if let Err(error) = result
+            && !store.data().services.stopped.load(Ordering::Relaxed)
+        {
             tracing::error!(component = &*self.component, error = ?error, "an instance ended with an error");
         }
         drop(store);

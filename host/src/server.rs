@@ -91,6 +91,7 @@ impl Server {
         if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
             tracing::warn!("requests were still in flight after {} s and are cut off", DRAIN.as_secs());
         }
+        self.app.stop();
     }
 }
 

@@ -66,7 +66,15 @@ async fn serve(common: &Common, options: Up, manifest: &Manifest, database: &Dat
     let engine = Engine::new(&common.data.join("compiled"), &limits)?;
     let stores = Stores::open(&common.data.join("key-value"))?;
     let pools = Pools::new(limits.pools());
-    let parts = Parts { manifest, variables: &variables, engine: &engine, limits, pools, stores, seam: None };
+    let parts = Parts {
+        manifest,
+        variables: &variables,
+        engine: &engine,
+        limits,
+        pools,
+        stores: stores.clone(),
+        seam: None,
+    };
     let app = App::load(parts, |loaded: Loaded<'_>| {
         if !loaded.cached {
             step(&format!("compiled {} ({}/{})", loaded.component, loaded.done, loaded.total));
@@ -80,6 +88,8 @@ async fn serve(common: &Common, options: Up, manifest: &Manifest, database: &Dat
     writeln!(stdout, "tradepost ready on http://{address}")?;
     stdout.flush()?;
     server.serve(stop).await;
+    // Idle instances may outlive the server by seconds, and hold on to the stores.
+    stores.close().await.context("the key-value store did not close cleanly")?;
     step("stopped");
     Ok(())
 }

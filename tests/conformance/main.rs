@@ -1,1 +1,40 @@
-//! (written next)
+//! What the ports promise, each in a suite of its own that is run against every adapter of the port.
+//!
+//! An adapter is called as an endpoint calls it: by itself, with the grants of an endpoint that uses it. A new
+//! adapter is one line in its port's `ADAPTERS`.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod admission;
+mod database_health;
+mod ground;
+mod mishap;
+mod order_journal;
+mod order_views;
+mod price_list;
+mod product_catalog;
+mod swap;
+mod user_directory;
+mod view_store_health;
+
+use std::collections::BTreeSet;
+use tradepost_tests::repository;
+
+#[test]
+fn every_adapter_is_run_through_the_suite_of_its_port() {
+    let suites = [
+        admission::ADAPTERS,
+        database_health::ADAPTERS,
+        order_journal::ADAPTERS,
+        order_views::ADAPTERS,
+        price_list::ADAPTERS,
+        product_catalog::ADAPTERS,
+        user_directory::ADAPTERS,
+        view_store_health::ADAPTERS,
+    ];
+    let tested: BTreeSet<String> = suites.concat().iter().map(|plug| plug.package.to_owned()).collect();
+    let folders = repository().join("components/adapters").read_dir().unwrap();
+    let mut adapters: BTreeSet<String> =
+        folders.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    adapters.insert("gateway-admission".to_owned());
+    assert_eq!(tested, adapters);
+}

@@ -5,7 +5,7 @@ use tradepost_tests::Application;
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_path_is_a_problem_like_any_other() {
     let app = Application::start().await;
-    for path in ["/", "/nothing", "/users/a/b", "/orders/x/y/z", "//", "/%2e%2e/users", "/usersx"] {
+    for path in ["/", "/nothing", "/users/a/b", "/orders/x/y/z", "//", "/usersx"] {
         let problem = app.get(path).send().await.problem(404, "not_found");
         assert_eq!(problem["instance"].as_str().unwrap(), path.trim_end_matches('?'), "{path}");
     }

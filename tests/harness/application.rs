@@ -68,6 +68,7 @@ pub struct Application {
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
+    stores: Option<Stores>,
     _data: TempDir,
 }
 
@@ -94,13 +95,14 @@ impl Application {
         let data = tempfile::tempdir().unwrap();
         let limits = setup.limits.unwrap_or_default();
         let stores = setup.stores.unwrap_or_else(|| data.path().join("key-value"));
+        let stores = Stores::open(&stores).unwrap();
         let parts = Parts {
             manifest,
             variables: &variables,
             engine: engine(),
             pools: Pools::new(limits.pools()),
             limits,
-            stores: Stores::open(&stores).unwrap(),
+            stores: stores.clone(),
             seam: setup.seam,
         };
         let app = App::load(parts, |_| {}).unwrap();
@@ -111,8 +113,10 @@ impl Application {
             // An error is the sender dropped, which means the same.
             let _ = stopped.await;
         }));
+        // The client wants a TLS provider even for plain HTTP; a second installation is refused, and harmless.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { address, database, client, stop: Some(stop), server: Some(server), _data: data }
+        Self { address, database, client, stop: Some(stop), server: Some(server), stores: Some(stores), _data: data }
     }
 
     /// Where it listens.
@@ -149,6 +153,9 @@ impl Application {
         }
         if let Some(server) = self.server.take() {
             server.await.unwrap();
+        }
+        if let Some(stores) = self.stores.take() {
+            stores.close().await.unwrap();
         }
     }
 }

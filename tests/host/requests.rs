@@ -48,7 +48,8 @@ async fn what_is_not_http_is_answered_with_400_and_closed() {
     let app = probes(Setup::default()).await;
     for request in [&b"nonsense\r\n\r\n"[..], b"GET /hello HTTP/1.1\r\nno colon\r\n\r\n"] {
         let answer = raw(&app, request).await;
-        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        let request = String::from_utf8_lossy(request);
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{request:?}: {answer}");
     }
 }
 

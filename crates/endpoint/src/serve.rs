@@ -127,7 +127,8 @@ fn client_address(headers: &Fields) -> Option<String> {
     Some(address.trim_start_matches('[').trim_end_matches(']').to_owned())
 }
 
-fn check_query(query: &str, known: &[&str]) -> Result<(), Problem> {
+fn check_query(query: &str, known: Option<&[&str]>) -> Result<(), Problem> {
+    let Some(known) = known else { return Ok(()) };
     query::check(query, known).map_err(|fault| {
         let detail = match fault {
             query::Fault::Unknown(name) if known.is_empty() => {

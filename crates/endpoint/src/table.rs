@@ -37,14 +37,15 @@ pub type Answer<'request> = Pin<Box<dyn Future<Output = Result<Reply, Problem>> 
 #[derive(Clone, Copy)]
 pub struct Rules {
     pub(crate) requirement: Requirement,
-    pub(crate) query: &'static [&'static str],
+    /// `None`: whatever comes is ignored.
+    pub(crate) query: Option<&'static [&'static str]>,
     pub(crate) media_type: &'static str,
     pub(crate) settles: bool,
 }
 
 /// Anyone may call. A credential that is sent must still be good.
 pub const fn open() -> Rules {
-    Rules { requirement: Requirement::Open, query: &[], media_type: "application/json", settles: false }
+    Rules { requirement: Requirement::Open, query: Some(&[]), media_type: "application/json", settles: false }
 }
 
 /// Only an administrator may call.
@@ -56,7 +57,13 @@ impl Rules {
     /// Names the query parameters that the method knows. Without this it knows none, and refuses all.
     #[must_use]
     pub const fn query(self, parameters: &'static [&'static str]) -> Self {
-        Self { query: parameters, ..self }
+        Self { query: Some(parameters), ..self }
+    }
+
+    /// For methods that answer the same whatever the query says.
+    #[must_use]
+    pub const fn ignoring_query(self) -> Self {
+        Self { query: None, ..self }
     }
 
     /// Names the media type that the body must have, where it is not `application/json`.

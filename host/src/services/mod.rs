@@ -10,7 +10,7 @@ pub(crate) mod variables;
 use crate::app::App;
 use crate::guest::Guest;
 use crate::seam::Seam;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use tradepost_key_value::Stores;
 use tradepost_sql_pool::Pools;
@@ -24,11 +24,13 @@ pub(crate) struct Services {
     /// The application itself, for service chaining. Weak, because it owns these services.
     pub(crate) app: OnceLock<Weak<App>>,
     host_calls: AtomicU32,
+    /// Set once nobody serves any more: what instances say then is no news.
+    pub(crate) stopped: AtomicBool,
 }
 
 impl Services {
     pub(crate) fn new(seam: Option<Arc<dyn Seam>>, pools: Pools, stores: Stores) -> Self {
-        Self { seam, pools, stores, app: OnceLock::new(), host_calls: AtomicU32::new(0) }
+        Self { seam, pools, stores, app: OnceLock::new(), host_calls: AtomicU32::new(0), stopped: AtomicBool::new(false) }
     }
 
     /// Counts a host call that belongs to no known request.

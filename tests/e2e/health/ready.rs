@@ -31,7 +31,7 @@ async fn readiness_follows_postgres_down_and_up_again() {
 
     cluster.stop().await.unwrap();
     let answer = app.get("/health/ready").send().await;
-    let problem = answer.problem(503, "not_ready");
+    let problem = answer.problem(503, "unavailable");
     assert_eq!(problem["dependencies"][0], json!({"name": "postgres", "state": "down"}));
     assert_eq!(problem["dependencies"][1], json!({"name": "key-value", "state": "up"}));
     assert_eq!(answer.header("retry-after"), "1");

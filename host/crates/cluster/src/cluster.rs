@@ -99,12 +99,12 @@ fn launch(mut options: Options, runtime: &Handle) -> Result<Cluster, ClusterErro
         Durability::Throwaway => return Err(ClusterError::NotEmpty { path: home.directory().to_owned() }),
     };
     let lock = home.lock()?;
-    let postmaster = match home.data() {
+    let users = Some(home.join_users()?);
+    // The last step that can fail: once the server runs there is a `Cluster` that stops it.
+    let (password, postmaster) = match home.data() {
         Some(data) => resume(&home, &data, &mut options, runtime)?,
         None => begin(&home, &mut options, runtime)?,
     };
-    let password = home.password()?;
-    let users = Some(home.join_users()?);
     drop(lock);
     Ok(Cluster { home, durability, password, postmaster, watcher, users })
 }
@@ -115,30 +115,35 @@ fn resume(
     data: &Path,
     options: &mut Options,
     runtime: &Handle,
-) -> Result<Postmaster, ClusterError> {
+) -> Result<(Password, Postmaster), ClusterError> {
     let password = home.password()?;
     let running = Postmaster::find(data, |port| {
         let told = runtime.block_on(data_directory(port, &password));
         told.is_ok_and(|told| Path::new(&told) == data)
     })?;
     if let Some(running) = running {
-        return Ok(running);
+        return Ok((password, running));
     }
     let account = Account::for_server()?;
     let wanted = Wanted::Exactly(Home::data_version(data)?);
     let binaries = programs(options, wanted, &account, runtime)?;
     (options.progress)("starting Postgres");
-    Postmaster::start(home, data, &binaries, &account, options.durability)
+    Ok((password, Postmaster::start(home, data, &binaries, &account, options.durability)?))
 }
 
 /// The server on data that is created for it.
-fn begin(home: &Home, options: &mut Options, runtime: &Handle) -> Result<Postmaster, ClusterError> {
+fn begin(
+    home: &Home,
+    options: &mut Options,
+    runtime: &Handle,
+) -> Result<(Password, Postmaster), ClusterError> {
     let account = Account::for_server()?;
     let binaries = programs(options, Wanted::Any, &account, runtime)?;
     (options.progress)("creating the database cluster (first start)");
     let data = initdb::create(home, &binaries, &account, options.durability)?;
+    let password = home.password()?;
     (options.progress)("starting Postgres");
-    Postmaster::start(home, &data, &binaries, &account, options.durability)
+    Ok((password, Postmaster::start(home, &data, &binaries, &account, options.durability)?))
 }
 
 /// The programs, downloaded if that is allowed and none are installed.

@@ -293,7 +293,7 @@ impl std::fmt::Debug for Password {
 }
 
 /// 64 random bits as 16 lower-case hexadecimal digits.
-fn random_digits() -> Result<String, ClusterError> {
+pub(crate) fn random_digits() -> Result<String, ClusterError> {
     let bits = getrandom::u64().map_err(|error| ClusterError::Random(error.to_string()))?;
     Ok(format!("{bits:016x}"))
 }

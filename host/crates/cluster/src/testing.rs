@@ -18,11 +18,14 @@
 
 use std::error::Error;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Sender};
 
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
+use crate::home::random_digits;
 use crate::{Cluster, Durability, Options};
 
 /// One throw-away server per process. A static is never dropped; the cluster's watcher cleans up.
@@ -64,7 +67,7 @@ impl Databases {
     }
 }
 
-/// A database of one test, dropped with this value.
+/// A database of one test, dropped soon after this value.
 #[derive(Debug)]
 pub struct TestDatabase {
     name: String,
@@ -88,23 +91,36 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Some(cluster) = CLUSTER.get() else { return };
-        let name = &self.name;
-        // On a thread of its own: this may run inside a runtime, where blocking on a future is refused. A database
-        // that could not be dropped goes with its cluster.
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                runtime.map(|runtime| runtime.block_on(cluster.drop_database(name)).is_ok())
-            });
-        });
+        // Whatever is not dropped when the process ends goes with the cluster.
+        let _ = DROPPER.send(std::mem::take(&mut self.name));
     }
 }
+
+/// Takes the names of databases to drop.
+///
+/// A thread of its own, which nobody waits for: DROP DATABASE waits until every session of the server has taken
+/// note, and one that is just logging in takes none. Were a test's runtime blocked here while another future of it
+/// logs in, both would hang until the server's `authentication_timeout`, one minute.
+static DROPPER: LazyLock<Sender<String>> = LazyLock::new(|| {
+    let (sender, names) = mpsc::channel::<String>();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        for name in names {
+            if let Some(cluster) = CLUSTER.get() {
+                let _ = runtime.block_on(cluster.drop_database(&name));
+            }
+        }
+        std::io::Result::Ok(())
+    });
+    sender
+});
 
 async fn cluster() -> &'static Cluster {
     CLUSTER
         .get_or_init(|| async {
-            let directory = std::env::temp_dir().join(unique("tradepost-tests"));
+            // Random, because process ids come round again, in containers soon.
+            let name = format!("tradepost-tests-{}", random_digits().expect("the system has random bytes"));
+            let directory = std::env::temp_dir().join(name);
             Cluster::start(Options::new(directory, Durability::Throwaway))
                 .await
                 .expect("a throw-away Postgres should start")

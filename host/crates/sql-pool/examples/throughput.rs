@@ -43,7 +43,10 @@ async fn main() {
         println!("  bare driver, 1 connection:             {:>7.0}/s", median(by_one));
         let (many, pool) = (median(by_many), median(by_pool));
         println!("  bare driver, {CONNECTIONS} connections:           {many:>7.0}/s");
-        println!("  pool of {CONNECTIONS}, {REQUESTS} leases:               {pool:>7.0}/s ({:.2})", pool / many);
+        println!(
+            "  pool of {CONNECTIONS}, {REQUESTS} leases:               {pool:>7.0}/s ({:.2})",
+            pool / many
+        );
     }
     leases.first().unwrap().execute("DROP TABLE throughput", &[]).await.unwrap();
 }

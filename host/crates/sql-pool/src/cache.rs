@@ -34,7 +34,8 @@ impl Statements {
         if self.by_text.len() >= self.capacity {
             // A walk over a few hundred entries, once for each statement prepared beyond them, which itself costs a
             // round trip.
-            let oldest = self.by_text.iter().min_by_key(|(_, (_, last_use))| *last_use).map(|(text, _)| text.clone());
+            let oldest =
+                self.by_text.iter().min_by_key(|(_, (_, last_use))| *last_use).map(|(text, _)| text.clone());
             oldest.and_then(|text| self.by_text.remove(&text));
         }
         self.clock += 1;

@@ -27,7 +27,7 @@ pub(crate) enum Condition {
 /// The only use of a session until it is dropped; then the session is put back if it is clean, and otherwise calmed,
 /// rolled back and closed.
 pub(crate) struct Checkout {
-    session: Option<Session>,
+    session: Option<Box<Session>>,
     permit: Option<OwnedSemaphorePermit>,
     pool: Arc<Pool>,
     pub(crate) condition: Condition,
@@ -56,18 +56,17 @@ enum Remedy {
 
 /// How far a statement had come when it failed.
 #[derive(Debug, Clone, Copy)]
-enum Phase {
-    Preparing,
-    Executing {
-        /// Certainly nothing of it had left.
-        unsent: bool,
-        /// Its plan was made earlier, and refusing it had no consequence.
-        may_be_stale: bool,
-    },
+struct Progress {
+    /// Certainly nothing was sent in this step.
+    unsent: bool,
+    /// It was being executed, not prepared.
+    executing: bool,
+    /// Its plan was made earlier, and refusing it had no consequence.
+    may_be_stale: bool,
 }
 
 impl Checkout {
-    pub(crate) fn new(pool: Arc<Pool>, session: Session, permit: OwnedSemaphorePermit) -> Self {
+    pub(crate) fn new(pool: Arc<Pool>, session: Box<Session>, permit: OwnedSemaphorePermit) -> Self {
         Self {
             session: Some(session),
             permit: Some(permit),
@@ -126,47 +125,51 @@ impl Checkout {
         self.condition = Condition::Busy;
         self.patience = Duration::ZERO;
         let in_transaction = !session.line.is_idle();
+        let sent_before = session.line.written_bytes();
         let (statement, was_prepared) = match session.statement(sql, trips).await {
             Ok(found) => found,
-            Err(error) => return Err(self.judge(&error, Phase::Preparing)),
+            Err(error) => {
+                let unsent = session.line.written_bytes() == sent_before;
+                return Err(self.judge(&error, Progress { unsent, executing: false, may_be_stale: false }));
+            }
         };
-        let written_before = session.line.written_bytes();
+        let sent_before = session.line.written_bytes();
         match session.client.query_raw(&statement, arguments).await {
             Ok(rows) => {
                 trips.execute += 1;
                 Ok(rows)
             }
             Err(error) => {
-                let unsent = session.line.written_bytes() == written_before;
+                let unsent = session.line.written_bytes() == sent_before;
                 trips.execute += u32::from(!unsent);
                 if error.as_db_error().is_some() {
                     session.statements.forget(sql);
                 }
                 // In a transaction the refusal has already spoilt it.
                 let may_be_stale = was_prepared && !in_transaction;
-                Err(self.judge(&error, Phase::Executing { unsent, may_be_stale }))
+                Err(self.judge(&error, Progress { unsent, executing: true, may_be_stale }))
             }
         }
     }
 
-    fn judge(&mut self, error: &tokio_postgres::Error, phase: Phase) -> Setback {
+    fn judge(&mut self, error: &tokio_postgres::Error, progress: Progress) -> Setback {
         let mut remedy = Remedy::None;
         if let Some(error) = self.oversized() {
             return Setback { error, remedy };
         }
         if let Some(db) = error.as_db_error() {
             self.condition = Condition::Quiet;
-            if matches!(phase, Phase::Executing { may_be_stale: true, .. }) && is_stale(db) {
+            if progress.may_be_stale && is_stale(db) {
                 remedy = Remedy::PrepareAnew;
             }
         } else if self.is_closed() || error.is_closed() {
             self.condition = Condition::Broken;
             // Preparing executes nothing.
-            if self.is_fresh && matches!(phase, Phase::Preparing | Phase::Executing { unsent: true, .. }) {
+            if self.is_fresh && (progress.unsent || !progress.executing) {
                 remedy = Remedy::ConnectAnew;
             }
-        } else if matches!(phase, Phase::Executing { unsent: true, .. }) {
-            // The driver refused a parameter.
+        } else if progress.unsent {
+            // The driver refused a parameter, or a text with a zero byte.
             self.condition = Condition::Quiet;
         } else {
             // The server said what the driver does not expect, such as the beginning of a COPY, and waits for what
@@ -206,7 +209,8 @@ impl Checkout {
 fn is_stale(db: &DbError) -> bool {
     matches!(
         (db.code().code(), db.routine()),
-        ("0A000", Some("RevalidateCachedQuery")) | ("26000", Some("FetchPreparedStatement" | "exec_bind_message"))
+        ("0A000", Some("RevalidateCachedQuery"))
+            | ("26000", Some("FetchPreparedStatement" | "exec_bind_message"))
     )
 }
 
@@ -237,7 +241,7 @@ impl Drop for Checkout {
 /// one of the connections that the limit allows.
 async fn mend(
     pool: &Pool,
-    session: Session,
+    session: Box<Session>,
     permit: OwnedSemaphorePermit,
     busy: bool,
     keeps_state: bool,

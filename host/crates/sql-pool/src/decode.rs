@@ -102,17 +102,19 @@ fn value(ty: &Type, raw: &[u8]) -> Result<Value, Failure> {
             Some((&JSONB_VERSION, text)) => Value::Jsonb(text.to_vec()),
             _ => return Err("unsupported JSONB encoding version".into()),
         },
-        Type::NUMERIC => Value::Decimal(Decimal::from_sql(ty, raw)?.to_string()),
+        Type::NUMERIC => Value::Decimal(Numeric::from_sql(ty, raw)?.text()),
         Type::INT4_RANGE => Value::RangeInt32(Span::from_sql(ty, raw)?.0),
         Type::INT8_RANGE => Value::RangeInt64(Span::from_sql(ty, raw)?.0),
         Type::NUM_RANGE => Value::RangeDecimal(decimal_range(Span::from_sql(ty, raw)?.0)),
         Type::INT4_ARRAY => Value::ArrayInt32(Vec::from_sql(ty, raw)?),
         Type::INT8_ARRAY => Value::ArrayInt64(Vec::from_sql(ty, raw)?),
         Type::NUMERIC_ARRAY => {
-            let items: Vec<Option<Decimal>> = Vec::from_sql(ty, raw)?;
-            Value::ArrayDecimal(items.into_iter().map(|item| item.map(|number| number.to_string())).collect())
+            let items: Vec<Option<Numeric>> = Vec::from_sql(ty, raw)?;
+            Value::ArrayDecimal(items.into_iter().map(|item| item.map(Numeric::text)).collect())
         }
-        Type::TEXT_ARRAY | Type::VARCHAR_ARRAY | Type::BPCHAR_ARRAY => Value::ArrayStr(Vec::from_sql(ty, raw)?),
+        Type::TEXT_ARRAY | Type::VARCHAR_ARRAY | Type::BPCHAR_ARRAY => {
+            Value::ArrayStr(Vec::from_sql(ty, raw)?)
+        }
         Type::INTERVAL => Value::Interval(interval(raw)?),
         _ => Value::Unsupported(raw.to_vec()),
     })
@@ -126,11 +128,68 @@ fn time(time: NaiveTime) -> Result<Time, Failure> {
     Ok((time.hour().try_into()?, time.minute().try_into()?, time.second().try_into()?, time.nanosecond()))
 }
 
-fn decimal_range((lower, upper): Range<Decimal>) -> Range<String> {
-    let bound = |bound: RangeBound<Decimal>| bound.map(|(value, kind)| (value.to_string(), kind));
+/// A number that has been kept from the lengths at which its reader panics instead of failing.
+struct Numeric(Decimal);
+
+impl Numeric {
+    fn text(self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl<'a> FromSql<'a> for Numeric {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Failure> {
+        // The binary form is a count, a weight, a sign, a scale, and groups of four digits, the first of which is
+        // worth 10000 to the power of the weight. The largest `Decimal` is 7.9 × 10^28, so weight 7. Zero has no
+        // group and no weight.
+        let [first, second, high, low] = *raw.first_chunk().ok_or("a numeric is too short")?;
+        let weight_max = if [first, second] == [0, 0] { 0 } else { 7 };
+        if i16::from_be_bytes([high, low]) > weight_max {
+            return Err(Box::new(rust_decimal::Error::ExceedsMaximumPossibleValue));
+        }
+        Decimal::from_sql(ty, raw).map(Self)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <Decimal as FromSql>::accepts(ty)
+    }
+}
+
+fn decimal_range((lower, upper): Range<Numeric>) -> Range<String> {
+    let bound = |bound: RangeBound<Numeric>| bound.map(|(value, kind)| (value.text(), kind));
     (bound(lower), bound(upper))
 }
 
 fn interval(mut raw: &[u8]) -> Result<Interval, Failure> {
     Ok(Interval { micros: raw.try_get_i64()?, days: raw.try_get_i32()?, months: raw.try_get_i32()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// A server may be anyone's that a guest is allowed to reach.
+        #[test]
+        fn no_bytes_make_the_reading_panic(oid in 16_u32..4000, raw in prop::collection::vec(any::<u8>(), 0..80)) {
+            if let Some(ty) = Type::from_oid(oid) {
+                let _ = Cell::from_sql(&ty, &raw);
+            }
+        }
+
+        #[test]
+        fn no_number_makes_the_reading_panic(
+            groups in prop::collection::vec(0..10_000_u16, 0..12),
+            weight in -12..12_i16,
+            sign in prop::sample::select(vec![0_u16, 0x4000]),
+            scale in 0..60_u16,
+        ) {
+            let count = u16::try_from(groups.len()).unwrap();
+            let header = [count, weight.cast_unsigned(), sign, scale];
+            let raw: Vec<u8> = header.iter().chain(&groups).flat_map(|word| word.to_be_bytes()).collect();
+            let _ = Cell::from_sql(&Type::NUMERIC, &raw);
+        }
+    }
 }

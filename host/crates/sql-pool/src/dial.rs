@@ -17,7 +17,7 @@ use crate::observer::{Line, Observed};
 use crate::tls::{AlreadySecured, CaRoot, Link, Trust, secure};
 
 /// When an address says nothing of keepalives, a dead peer is noticed after 90 seconds and not after two hours.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEPALIVE_RETRIES: u32 = 3;
 const DRIVER_KEEPALIVE_IDLE: Duration = Duration::from_hours(2);
@@ -74,18 +74,50 @@ impl From<NotDialed> for Error {
     }
 }
 
+/// A place that an address leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// A name or a number; where an address gives both (`host` and `hostaddr`), the number, which is what counts.
+    pub host: String,
+    /// The port, 5432 if the address names none.
+    pub port: u16,
+}
+
+/// Every place that [`Pools::open`](crate::Pools::open) may connect to for an address, for a caller that allows some
+/// and not others. To ask here is to have the address read as it will be.
+///
+/// # Errors
+/// [`Error::ConnectionFailed`] if the address cannot be used at all. The error does not quote it.
+pub fn destinations(address: &str) -> Result<Vec<Destination>, Error> {
+    let (_, servers) = read(address)?;
+    let place = |Server { name, number, port }| Destination {
+        host: number.map_or(name, |number| number.to_string()),
+        port,
+    };
+    Ok(servers.into_iter().map(place).collect())
+}
+
+/// Reads an address, as a URL or as `key=value` pairs.
+///
+/// The error does not quote it: a misspelled address is where a password ends up in the wrong place.
+fn read(address: &str) -> Result<(Config, Vec<Server>), Error> {
+    let refused = |why: &str| Error::ConnectionFailed(format!("the database's address is not usable: {why}"));
+    let config: Config = address.parse().map_err(|error: tokio_postgres::Error| {
+        let cause = error.into_source().map(|cause| cause.to_string()).unwrap_or_default();
+        // The option's name is one of the driver's own words here, and a piece of the address elsewhere.
+        if cause.starts_with("invalid value for option") {
+            refused(&cause)
+        } else {
+            refused("it cannot be read")
+        }
+    })?;
+    let servers = servers(&config).map_err(refused)?;
+    Ok((config, servers))
+}
+
 impl Target {
-    /// Reads an address, as a URL or as `key=value` pairs.
-    ///
-    /// The error does not quote it: a misspelled address is where a password ends up in the wrong place.
     pub(crate) fn parse(address: &str, ca_root: Option<CaRoot>, timeout: Duration) -> Result<Self, Error> {
-        let refused = |why: &str| Error::ConnectionFailed(format!("the database's address is not usable: {why}"));
-        let mut config: Config = address.parse().map_err(|error: tokio_postgres::Error| {
-            let cause = error.into_source().map(|cause| cause.to_string()).unwrap_or_default();
-            // The option's name is one of the driver's own words here, and a piece of the address elsewhere.
-            if cause.starts_with("invalid value for option") { refused(&cause) } else { refused("it cannot be read") }
-        })?;
-        let servers = servers(&config).map_err(refused)?;
+        let (mut config, servers) = read(address)?;
         if config.get_application_name().is_none() {
             config.application_name("tradepost");
         }
@@ -104,7 +136,8 @@ impl Target {
         let mut failure = NotDialed::because("the address names no server");
         for server in &self.servers {
             let dialed = tokio::time::timeout(self.timeout, self.dial_server(server, row_bytes_max)).await;
-            let dialed = dialed.unwrap_or_else(|_| Err(NotDialed::because(format!("no answer in {:?}", self.timeout))));
+            let dialed = dialed
+                .unwrap_or_else(|_| Err(NotDialed::because(format!("no answer in {:?}", self.timeout))));
             match dialed {
                 Ok(dialed) => return Ok(dialed),
                 Err(NotDialed { is_full, text }) => {

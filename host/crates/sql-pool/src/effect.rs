@@ -85,7 +85,9 @@ fn leaves_a_trace(first: &[u8], words: Words<'_>) -> bool {
     let creates = first.eq_ignore_ascii_case(b"create");
     let mut previous: &[u8] = first;
     for word in words {
-        let is = |name: &&str| word.eq_ignore_ascii_case(name.as_bytes());
+        // Most words are none of these; this runs for every statement.
+        let telling = matches!(word, [b's' | b'S' | b'p' | b'P' | b't' | b'T', _, _, _, ..]);
+        let is = |name: &&str| telling && word.eq_ignore_ascii_case(name.as_bytes());
         if TELLTALE.iter().any(is) {
             return true;
         }
@@ -209,7 +211,10 @@ mod tests {
             ("SELECT 1", Nothing),
             ("  -- a note\n /* and /* another */ */ select 1", Nothing),
             ("WITH gone AS (DELETE FROM t RETURNING *) SELECT count(*) FROM gone", Nothing),
-            ("insert into t values ('BEGIN; SET x = 1', $1, $body$ set_config( $body$, $$ pg_temp $$)", Nothing),
+            (
+                "insert into t values ('BEGIN; SET x = 1', $1, $body$ set_config( $body$, $$ pg_temp $$)",
+                Nothing,
+            ),
             (r"select e'it\'s set_config', E'''pg_temp'", Nothing),
             ("select temp, temporary from weather where \"set\" = 1 into_temp", Nothing),
             ("select pg_advisory_xact_lock(1)", Nothing),
@@ -246,11 +251,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn unfinished_texts_and_comments_end_with_the_statement() {
-        for sql in ["select 'a", "select $x$ a", "/* /* */", "select e'\\", "select \"a", "select $", "select $1"] {
-            let _ = Effect::of(sql);
+    proptest::proptest! {
+        /// Above all none that ends in the middle of something.
+        #[test]
+        fn no_text_makes_the_judging_panic(sql in r#"(/[*]|[*]/|--|'|"|[$][a-z]{0,2}|[$]|e'|\\|\n|[a-zü0-9 ]{1,5}){0,12}"#) {
+            let _ = Effect::of(&sql);
         }
-        assert_eq!(Effect::of("-- only a note"), Nothing);
     }
 }

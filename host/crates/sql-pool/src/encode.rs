@@ -53,7 +53,9 @@ pub(crate) fn arguments(parameters: &[Parameter]) -> Result<Vec<Argument<'_>>, S
     parameters
         .iter()
         .enumerate()
-        .map(|(index, parameter)| argument(parameter).map_err(|why| format!("parameter ${}: {why}", index + 1)))
+        .map(|(index, parameter)| {
+            argument(parameter).map_err(|why| format!("parameter ${}: {why}", index + 1))
+        })
         .collect()
 }
 
@@ -107,7 +109,8 @@ fn time((hour, minute, second, nanosecond): Time) -> Result<NaiveTime, &'static 
 /// digits of its numbers. What this check passes and the server does not (a lone surrogate) is a `db-error`.
 fn json(text: &[u8]) -> Result<&[u8], String> {
     std::str::from_utf8(text).map_err(|error| format!("invalid JSON: {error}"))?;
-    serde_json::from_slice::<serde::de::IgnoredAny>(text).map_err(|error| format!("invalid JSON: {error}"))?;
+    serde_json::from_slice::<serde::de::IgnoredAny>(text)
+        .map_err(|error| format!("invalid JSON: {error}"))?;
     Ok(text)
 }
 
@@ -183,7 +186,11 @@ fn json_to_sql(
 }
 
 impl ToSql for Interval {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        _: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         out.put_i64(self.micros);
         out.put_i32(self.days);
         out.put_i32(self.months);
@@ -195,4 +202,52 @@ impl ToSql for Interval {
     }
 
     tokio_postgres::types::to_sql_checked!();
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(parameter: &Parameter, ty: &Type) {
+        if let Ok(argument) = argument(parameter) {
+            let _ = argument.to_sql_checked(ty, &mut BytesMut::new());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_makes_the_writing_panic(text in "-?[0-9]{0,31}[.]?[0-9]{0,31}(e-?[0-9]{1,3})?") {
+            written(&Parameter::Decimal(text.clone()), &Type::NUMERIC);
+            let range = (Some((text, crate::BoundKind::Exclusive)), None);
+            written(&Parameter::RangeDecimal(range), &Type::NUM_RANGE);
+        }
+
+        #[test]
+        fn no_moment_makes_the_writing_panic(
+            (year, month, day) in any::<Date>(),
+            (hour, minute, second, nanosecond) in any::<Time>(),
+            seconds: i64,
+        ) {
+            written(&Parameter::Date((year, month % 13, day % 32)), &Type::DATE);
+            written(&Parameter::Time((hour % 25, minute % 61, second % 61, nanosecond)), &Type::TIME);
+            let moment = (year, month % 13, day % 32, hour % 25, minute % 61, second % 61, nanosecond);
+            written(&Parameter::Datetime(moment), &Type::TIMESTAMP);
+            written(&Parameter::Timestamp(seconds), &Type::TIMESTAMPTZ);
+            written(&Parameter::Timestamp(seconds >> 20), &Type::TIMESTAMPTZ);
+        }
+
+        #[test]
+        fn no_ends_make_the_writing_panic(lower: i32, upper: i64) {
+            for kind in [crate::BoundKind::Inclusive, crate::BoundKind::Exclusive] {
+                for lower in [lower, i32::MIN, i32::MAX] {
+                    written(&Parameter::RangeInt32((Some((lower, kind)), Some((i32::MAX, kind)))), &Type::INT4_RANGE);
+                }
+                for upper in [upper, i64::MIN, i64::MAX] {
+                    written(&Parameter::RangeInt64((Some((i64::MAX, kind)), Some((upper, kind)))), &Type::INT8_RANGE);
+                }
+            }
+        }
+    }
 }

@@ -59,7 +59,9 @@ impl Error {
     /// The transaction or session state of a lease went with its connection. The text is shaped like the driver's,
     /// because guests recognise a lost connection by it.
     pub(crate) fn lost() -> Self {
-        Self::text("Error { kind: Closed, cause: Some(\"this connection was lost with what it held; open another\") }")
+        Self::text(
+            "Error { kind: Closed, cause: Some(\"this connection was lost with what it held; open another\") }",
+        )
     }
 
     pub(crate) fn over_limit(bytes: usize) -> Self {

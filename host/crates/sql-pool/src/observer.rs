@@ -78,10 +78,15 @@ impl Line {
 /// Where in the server's messages the reading stands.
 #[derive(Debug)]
 enum Place {
-    Header { bytes: [u8; 5], filled: usize },
+    Header {
+        bytes: [u8; 5],
+        filled: usize,
+    },
     /// Before the one byte of a `ReadyForQuery`'s body.
     Status,
-    Body { left: usize },
+    Body {
+        left: usize,
+    },
 }
 
 impl Place {
@@ -112,8 +117,11 @@ impl<S> Observed<S> {
                     bytes = rest;
                     if *filled == header.len() {
                         let [kind, length @ ..] = *header;
-                        let left = usize::try_from(u32::from_be_bytes(length)).ok().and_then(|all| all.checked_sub(4));
-                        let left = left.ok_or_else(|| io::Error::other("a message has an impossible length"))?;
+                        let left = usize::try_from(u32::from_be_bytes(length))
+                            .ok()
+                            .and_then(|all| all.checked_sub(4));
+                        let left =
+                            left.ok_or_else(|| io::Error::other("a message has an impossible length"))?;
                         self.line.begins(kind, left)?;
                         self.place = match (kind, left) {
                             (READY_FOR_QUERY, 1) => Place::Status,
@@ -142,7 +150,11 @@ impl<S> Observed<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Observed<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
@@ -183,13 +195,9 @@ mod tests {
     #[test]
     fn a_status_is_found_however_the_bytes_are_cut() {
         let start = [message(b'S', b"TimeZone\0UTC\0"), message(b'Z', b"I")].concat();
-        let begin = [
-            message(b'2', b""),
-            message(b'D', b"ZZZZZZZZZ"),
-            message(b'C', b"BEGIN\0"),
-            message(b'Z', b"T"),
-        ]
-        .concat();
+        let begin =
+            [message(b'2', b""), message(b'D', b"ZZZZZZZZZ"), message(b'C', b"BEGIN\0"), message(b'Z', b"T")]
+                .concat();
         for size in 1..=begin.len() {
             let mut observed = observed();
             let mut read = |bytes: &[u8]| {

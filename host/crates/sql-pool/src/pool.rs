@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::checkout::Checkout;
 use crate::dial::Target;
@@ -22,7 +22,8 @@ pub(crate) struct Pool {
     permits: Arc<Semaphore>,
     /// The last one put back is the first one taken: it has the most statements prepared, and those below it grow old
     /// enough to be closed.
-    idle: Mutex<Vec<Session>>,
+    #[expect(clippy::vec_box, reason = "sessions come and go in their boxes, with every statement")]
+    idle: Mutex<Vec<Box<Session>>>,
     shelf: Weak<Shelf>,
     tally: Arc<Tally>,
     runtime: Handle,
@@ -31,7 +32,7 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn new(target: Target, shelf: &Arc<Shelf>, runtime: Handle) -> Self {
         let limits = shelf.limits.clone();
-        let permits = Arc::new(Semaphore::new(limits.connections_per_address.min(Semaphore::MAX_PERMITS)));
+        let permits = Arc::new(Semaphore::new(limits.connections_per_address));
         let tally = shelf.tally.clone();
         Self { target, limits, permits, idle: Mutex::default(), shelf: Arc::downgrade(shelf), tally, runtime }
     }
@@ -59,7 +60,10 @@ impl Pool {
 
     /// Takes a session: an idle one, or a new one, or the next that is put back.
     pub(crate) async fn checkout(self: &Arc<Self>, trips: &mut Trips) -> Result<Checkout, Error> {
-        let permit = self.permit().await?;
+        let permit = match self.permits.clone().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => self.permit().await?,
+        };
         let session = match self.take_idle() {
             Some(session) => session,
             None => self.dial(trips).await?,
@@ -68,21 +72,17 @@ impl Pool {
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
-        let none = || Error::ConnectionFailed(format!("no connection became free within {:?}", self.limits.wait));
-        match self.permits.clone().try_acquire_owned() {
-            Ok(permit) => Ok(permit),
-            Err(TryAcquireError::Closed) => Err(none()),
-            Err(TryAcquireError::NoPermits) => {
-                Tally::add(&self.tally.waited_total, 1);
-                let permit = tokio::time::timeout(self.limits.wait, self.permits.clone().acquire_owned()).await;
-                permit.map_err(|_| none())?.map_err(|_| none())
-            }
-        }
+        Tally::add(&self.tally.waited_total, 1);
+        let permit = tokio::time::timeout(self.limits.wait, self.permits.clone().acquire_owned()).await;
+        // The semaphore is never closed.
+        permit.ok().and_then(Result::ok).ok_or_else(|| {
+            Error::ConnectionFailed(format!("no connection became free within {:?}", self.limits.wait))
+        })
     }
 
     /// Opens a session for a holder of a permit. A full server is asked again for a while: some other pool's idle
     /// connections, which are closed for it, may have been too many.
-    pub(crate) async fn dial(&self, trips: &mut Trips) -> Result<Session, Error> {
+    pub(crate) async fn dial(&self, trips: &mut Trips) -> Result<Box<Session>, Error> {
         let deadline = Instant::now() + self.limits.wait;
         loop {
             match self.target.dial(self.limits.row_bytes).await {
@@ -104,7 +104,7 @@ impl Pool {
         }
     }
 
-    fn take_idle(&self) -> Option<Session> {
+    fn take_idle(&self) -> Option<Box<Session>> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let session = idle.pop()?;
@@ -116,7 +116,7 @@ impl Pool {
     }
 
     /// Puts a clean session back. In this order: whoever gets the permit finds the session.
-    pub(crate) fn park(&self, mut session: Session, permit: OwnedSemaphorePermit) {
+    pub(crate) fn park(&self, mut session: Box<Session>, permit: OwnedSemaphorePermit) {
         session.parked_at = Instant::now();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         drop(permit);
@@ -125,7 +125,14 @@ impl Pool {
     /// Fails if the server cannot be reached, as far as that is not known already.
     pub(crate) async fn ensure_reachable(self: &Arc<Self>) -> Result<(), Error> {
         let in_use = self.permits.available_permits() < self.limits.connections_per_address;
-        if in_use || self.idle.lock().unwrap_or_else(PoisonError::into_inner).iter().any(Session::is_clean) {
+        if in_use
+            || self
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .iter()
+                .any(|session| session.is_clean())
+        {
             return Ok(());
         }
         self.checkout(&mut Trips::default()).await.map(drop)

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::dial::Target;
 use crate::error::Error;
@@ -20,7 +21,7 @@ pub struct Limits {
     /// Different addresses, counting a different CA root as another. A guest can make up user and database names, and
     /// each would get a pool.
     pub addresses: usize,
-    /// Physical connections to one address.
+    /// Physical connections to one address. 0 counts as 1.
     pub connections_per_address: usize,
     /// How long a statement waits for one of them.
     pub wait: Duration,
@@ -48,7 +49,7 @@ impl Default for Limits {
             connections_per_address: 16,
             wait: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(5),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             statements_per_connection: 256,
             row_bytes: 32 << 20,
             // Spin's.
@@ -105,7 +106,7 @@ pub(crate) struct Shelf {
     pub(crate) limits: Limits,
     pub(crate) tally: Arc<Tally>,
     pools: Mutex<HashMap<Key, Arc<Pool>>>,
-    is_tended: AtomicBool,
+    is_kept_tidy: AtomicBool,
 }
 
 /// An address with its password, so never printed.
@@ -117,9 +118,17 @@ struct Key {
 
 impl Pools {
     /// Pools without any connection yet.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(mut limits: Limits) -> Self {
+        limits.connections_per_address = limits.connections_per_address.clamp(1, Semaphore::MAX_PERMITS);
         let pools = Mutex::default();
-        Self { shelf: Arc::new(Shelf { limits, tally: Arc::default(), pools, is_tended: AtomicBool::new(false) }) }
+        Self {
+            shelf: Arc::new(Shelf {
+                limits,
+                tally: Arc::default(),
+                pools,
+                is_kept_tidy: AtomicBool::new(false),
+            }),
+        }
     }
 
     /// Gives a lease on the pool of an address, which is a URL or `key=value` pairs.
@@ -132,7 +141,7 @@ impl Pools {
     pub async fn open(&self, address: &str, ca_root: Option<&CaRoot>) -> Result<Lease, Error> {
         let runtime = Handle::try_current().map_err(|error| Error::Other(error.to_string()))?;
         let pool = self.pool(address, ca_root, &runtime)?;
-        self.tend(&runtime);
+        self.keep_tidy(&runtime);
         pool.ensure_reachable().await?;
         Ok(Lease::new(pool))
     }
@@ -162,7 +171,9 @@ impl Pools {
         }
         if pools.len() >= limits.addresses {
             let all = limits.addresses;
-            return Err(Error::ConnectionFailed(format!("{all} database addresses are in use, and no more are allowed")));
+            return Err(Error::ConnectionFailed(format!(
+                "{all} database addresses are in use, and no more are allowed"
+            )));
         }
         let target = Target::parse(address, key.ca_root.clone(), limits.connect_timeout)?;
         let pool = Arc::new(Pool::new(target, &self.shelf, runtime.clone()));
@@ -171,18 +182,20 @@ impl Pools {
     }
 
     /// Starts, once, the task that closes idle connections. It ends with the pools.
-    fn tend(&self, runtime: &Handle) {
-        if self.shelf.is_tended.swap(true, Ordering::Relaxed) {
+    fn keep_tidy(&self, runtime: &Handle) {
+        if self.shelf.is_kept_tidy.swap(true, Ordering::Relaxed) {
             return;
         }
         let age = self.shelf.limits.idle;
         let pause = (age / 4).clamp(Duration::from_millis(50), Duration::from_secs(15));
-        let shelf: Weak<Shelf> = Arc::downgrade(&self.shelf);
+        let tidied: Weak<Shelf> = Arc::downgrade(&self.shelf);
         runtime.spawn(async move {
             loop {
                 tokio::time::sleep(pause).await;
-                let Some(shelf) = shelf.upgrade() else { return };
-                shelf.close_idle(age);
+                match tidied.upgrade() {
+                    Some(shelf) => shelf.close_idle(age),
+                    None => return,
+                }
             }
         });
     }

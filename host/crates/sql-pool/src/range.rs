@@ -106,7 +106,7 @@ fn bound_to_sql<T: ToSql>(
     })
 }
 
-impl<'a, T: Element + FromSql<'a>> FromSql<'a> for Span<T> {
+impl<'a, T: FromSql<'a>> FromSql<'a> for Span<T> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Failure> {
         let element = element_of(ty)?;
         Ok(Self(match types::range_from_sql(raw)? {

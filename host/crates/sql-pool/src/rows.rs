@@ -56,7 +56,10 @@ pub struct Whole {
 
 impl fmt::Debug for Rows {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Rows").field("columns", &self.columns).field("trips", &self.trips).finish_non_exhaustive()
+        out.debug_struct("Rows")
+            .field("columns", &self.columns)
+            .field("trips", &self.trips)
+            .finish_non_exhaustive()
     }
 }
 
@@ -95,9 +98,8 @@ impl Rows {
                     self.failure = Some(failure);
                     break;
                 }
-                Poll::Ready(None) => break,
                 Poll::Pending if self.gathered.is_empty() => return Poll::Pending,
-                Poll::Pending => break,
+                Poll::Ready(None) | Poll::Pending => break,
             }
         }
         Poll::Ready(())
@@ -147,7 +149,11 @@ impl Rows {
         if self.tail.is_some() {
             return Err(self);
         }
-        Ok(Whole { columns: self.columns, rows: self.gathered.into(), outcome: self.failure.take().map_or(Ok(()), Err) })
+        Ok(Whole {
+            columns: self.columns,
+            rows: self.gathered.into(),
+            outcome: self.failure.take().map_or(Ok(()), Err),
+        })
     }
 
     /// Takes the columns away, for a caller that hands them on before the rows.

@@ -59,10 +59,19 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(dialed: Dialed, statements_max: usize, tally: &Arc<Tally>) -> Self {
+    /// Boxed, because it is passed from hand to hand with every statement.
+    pub(crate) fn new(dialed: Dialed, statements_max: usize, tally: &Arc<Tally>) -> Box<Self> {
         let Dialed { client, line, driver, peer } = dialed;
         let statements = Statements::new(statements_max);
-        Self { client, line, statements, parked_at: Instant::now(), driver, peer, _open: Open::new(tally) }
+        Box::new(Self {
+            client,
+            line,
+            statements,
+            parked_at: Instant::now(),
+            driver,
+            peer,
+            _open: Open::new(tally),
+        })
     }
 
     /// Whether it can be given to someone else as it is. Costs nothing.
@@ -113,11 +122,11 @@ impl Session {
     }
 
     /// Undoes an open transaction and closes. Returns when the server has done so, or after a while.
-    pub(crate) async fn retire(self) {
+    pub(crate) async fn retire(self: Box<Self>) {
         if !self.line.is_idle() {
             let _ = tokio::time::timeout(ANSWER_TIME, self.client.batch_execute("ROLLBACK")).await;
         }
-        let Self { client, mut driver, _open, .. } = self;
+        let Self { client, mut driver, _open, .. } = *self;
         // The driver says farewell when its client is gone.
         drop(client);
         if tokio::time::timeout(ANSWER_TIME, &mut driver).await.is_err() {
@@ -126,7 +135,7 @@ impl Session {
     }
 
     /// Closes at once, without a word. The server undoes what was open when it notices.
-    pub(crate) fn sever(self) {
+    pub(crate) fn sever(&self) {
         self.driver.abort();
     }
 }

@@ -82,7 +82,9 @@ impl Trust {
             // Some hundred small files. One that cannot be read is one authority fewer, not an error.
             let machine = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs).await;
             roots.add_parsable_certificates(machine.map(|found| found.certs).unwrap_or_default());
-            roots.add_parsable_certificates(self.ca_root.iter().flat_map(|ca| ca.certificates.iter().cloned()));
+            roots.add_parsable_certificates(
+                self.ca_root.iter().flat_map(|ca| ca.certificates.iter().cloned()),
+            );
             let provider = Arc::new(crypto::ring::default_provider());
             let mut config = ClientConfig::builder_with_provider(provider)
                 .with_safe_default_protocol_versions()
@@ -121,7 +123,11 @@ pub(crate) async fn secure(
         const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
         tcp.write_all(&SSL_REQUEST).await.map_err(|error| error.to_string())?;
         if tcp.read_u8().await.map_err(|error| error.to_string())? != b'S' {
-            return if mode == SslMode::Require { Err("the server does not offer TLS".to_owned()) } else { plain(tcp) };
+            return if mode == SslMode::Require {
+                Err("the server does not offer TLS".to_owned())
+            } else {
+                plain(tcp)
+            };
         }
     } else if mode == SslMode::Prefer {
         return Err("sslnegotiation=direct needs sslmode=require".to_owned());
@@ -164,7 +170,8 @@ fn der_element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         (usize::from(*first), rest)
     } else {
         let (long, rest) = rest.split_at_checked(usize::from(*first & 0x7f))?;
-        let length = long.iter().try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add(usize::from(*byte)));
+        let length =
+            long.iter().try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add(usize::from(*byte)));
         (length?, rest)
     };
     rest.split_at_checked(length)
@@ -178,7 +185,11 @@ pub(crate) enum Link {
 }
 
 impl AsyncRead for Link {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
@@ -237,7 +248,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Bound<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Bound<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_read(cx, buffer)
     }
 }

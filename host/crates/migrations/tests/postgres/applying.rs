@@ -3,7 +3,7 @@
 use tradepost_cluster::{Cluster, Durability, Options};
 use tradepost_migrations::{EMBEDDED, MigrationError, MigrationFile, Step, migrate, migrate_files};
 
-use crate::{EMPTY, MIGRATED, number, refusal};
+use crate::{EMPTY, MIGRATED, connect, number, refusal, wait_until_blocked};
 
 const fn file(name: &'static str, sql: &'static str) -> MigrationFile {
     MigrationFile { context: "toys", file: name, sql }
@@ -62,35 +62,26 @@ async fn a_host_that_waits_for_another_says_so() {
     assert_eq!(waiting.await.unwrap().unwrap().applied, [DOLLS]);
 }
 
-/// Roles belong to the server and not to the database, so databases that are migrated at once meet there.
-#[tokio::test(flavor = "multi_thread")]
+/// Roles belong to the server and not to the database, so two databases that are migrated at once meet there. One
+/// of them is held open in its transaction until the other waits for it.
+#[tokio::test]
 async fn databases_of_one_server_can_be_migrated_at_once() {
+    // A server of its own: on the tests' one the roles are there already.
     let directory = std::env::temp_dir().join(format!("tradepost-roles-{}", std::process::id()));
     let cluster = Cluster::start(Options::new(directory, Durability::Throwaway)).await.unwrap();
-    for round in 0..5 {
-        let mut migrations = Vec::new();
-        for number in 0..6 {
-            cluster.create_database(&format!("d{number}")).await.unwrap();
-            let url = cluster.url(&format!("d{number}"));
-            migrations.push(tokio::spawn(async move {
-                let (mut client, connection) =
-                    tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
-                tokio::spawn(connection);
-                migrate(&mut client, |_| {}).await
-            }));
-        }
-        for migration in migrations {
-            migration.await.unwrap().unwrap_or_else(|error| panic!("round {round}: {error}"));
-        }
-        for number in 0..6 {
-            cluster.drop_database(&format!("d{number}")).await.unwrap();
-        }
-        let (client, connection) =
-            tokio_postgres::connect(&cluster.url("postgres"), tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        for role in ["catalog", "catalog_reader", "identity", "ordering", "platform"] {
-            client.batch_execute(&format!("DROP ROLE tradepost_{role}")).await.unwrap();
-        }
+    for first_file in EMBEDDED.iter().filter(|file| file.file.starts_with("0001_")) {
+        let (first, second) = (format!("{}_1", first_file.context), format!("{}_2", first_file.context));
+        cluster.create_database(&first).await.unwrap();
+        cluster.create_database(&second).await.unwrap();
+        let holder = connect(&cluster.url(&first)).await;
+        holder.batch_execute("BEGIN").await.unwrap();
+        holder.batch_execute(first_file.sql).await.unwrap();
+        let mut client = connect(&cluster.url(&second)).await;
+        let waiting = tokio::spawn(async move { migrate_files(&mut client, &[*first_file], |_| {}).await });
+        let observer = connect(&cluster.url(&second)).await;
+        wait_until_blocked(&observer).await;
+        holder.batch_execute("COMMIT").await.unwrap();
+        waiting.await.unwrap().unwrap_or_else(|error| panic!("{error}"));
     }
     cluster.stop().await.unwrap();
 }

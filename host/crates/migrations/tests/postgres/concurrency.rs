@@ -2,14 +2,12 @@
 //!
 //! One side is held open in a transaction, so that every race is run in a chosen order and not left to luck.
 
-use std::time::Duration;
-
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 use tradepost_cluster::testing::TestDatabase;
 
 use crate::append::{Answer, Append, rows};
-use crate::{MIGRATED, connect_as, number};
+use crate::{MIGRATED, connect_as, wait_until_blocked};
 
 async fn connect(database: &TestDatabase) -> Client {
     connect_as(database.url(), "tradepost_ordering").await
@@ -20,15 +18,8 @@ async fn begin_waiting(database: &TestDatabase, append: Append) -> JoinHandle<An
     let client = connect(database).await;
     let observer = database.connect().await;
     let waiting = tokio::spawn(async move { append.call(&client).await.unwrap() });
-    let blocked = "SELECT count(*) FROM pg_stat_activity
-                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    for _ in 0..500 {
-        if number(&observer, blocked).await == 1 {
-            return waiting;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the second append should wait for the first");
+    wait_until_blocked(&observer).await;
+    waiting
 }
 
 /// Runs `first` inside a transaction, `second` against it, and ends the transaction with `end`.

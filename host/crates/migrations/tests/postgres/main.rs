@@ -6,6 +6,8 @@ mod applying;
 mod concurrency;
 mod roles;
 
+use std::time::Duration;
+
 use tokio_postgres::{Client, NoTls};
 use tradepost_cluster::testing::Databases;
 use tradepost_migrations::migrate;
@@ -22,12 +24,28 @@ static MIGRATED: Databases = Databases::prepared_by(|url| {
     })
 });
 
-/// A connection as one of the contexts' roles, made as adapters make theirs.
-async fn connect_as(url: &str, role: &str) -> Client {
-    let url = format!("{url}?options=-c%20role%3D{role}");
-    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
+}
+
+/// A connection as one of the contexts' roles, made as adapters make theirs.
+async fn connect_as(url: &str, role: &str) -> Client {
+    connect(&format!("{url}?options=-c%20role%3D{role}")).await
+}
+
+/// Returns once a session of the observer's database waits for somebody's lock.
+async fn wait_until_blocked(observer: &Client) {
+    let blocked = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    for _ in 0..500 {
+        if number(observer, blocked).await == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("nobody waits");
 }
 
 /// The first column of the first row.

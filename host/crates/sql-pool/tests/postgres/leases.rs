@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use tradepost_sql_pool::{Error, Limits, Parameter, Pools, Value};
+use tradepost_sql_pool::{Error, Limits, Parameter, Pools, Value, destinations};
 
 use crate::{DATABASES, World, rows, value};
 
@@ -60,7 +60,8 @@ async fn an_address_may_be_in_either_form() {
     let database = DATABASES.fresh().await;
     let config: tokio_postgres::Config = database.url().parse().unwrap();
     let password = String::from_utf8(config.get_password().unwrap_or_default().to_vec()).unwrap();
-    let (user, name, port) = (config.get_user().unwrap(), config.get_dbname().unwrap(), config.get_ports()[0]);
+    let (user, name, port) =
+        (config.get_user().unwrap(), config.get_dbname().unwrap(), config.get_ports()[0]);
     let pairs = format!("host=127.0.0.1 port={port} user={user} password='{password}' dbname={name}");
     let pools = Pools::new(Limits::default());
     let lease = pools.open(&pairs, None).await.unwrap();
@@ -106,7 +107,9 @@ async fn a_refused_login_is_a_failed_connection_that_says_why() {
     let name = config.dbname("x").get_user().unwrap().to_owned();
     let pools = Pools::new(Limits::default());
     let address = format!("postgres://{name}:wrong@127.0.0.1:{port}/{name}");
-    let Err(Error::ConnectionFailed(text)) = pools.open(&address, None).await else { panic!("it was let in") };
+    let Err(Error::ConnectionFailed(text)) = pools.open(&address, None).await else {
+        panic!("it was let in")
+    };
     assert!(text.contains("password authentication failed") && !text.contains("wrong"), "{text}");
 }
 
@@ -116,4 +119,21 @@ async fn the_figures_count_what_waits() {
     let lease = world.lease().await;
     join_all((0..3).map(|_| async { lease.execute("SELECT pg_sleep(0.05)", &[]).await.unwrap() })).await;
     assert_eq!(world.pools.statistics().waited_total, 2);
+}
+
+#[test]
+fn the_places_an_address_leads_to_are_told_as_they_will_be_used() {
+    for (address, expected) in [
+        ("postgres://app:pw@db.example/shop", "db.example:5432"),
+        ("postgres://app:pw@a:1,b:2/shop?sslmode=require", "a:1 b:2"),
+        ("host=a,b port=7", "a:7 b:7"),
+        // The name would be for show: the number is where it connects.
+        ("host=allowed.example hostaddr=10.0.0.1", "10.0.0.1:5432"),
+        ("postgres://[::1]:7/shop", "::1:7"),
+    ] {
+        let places = destinations(address).unwrap();
+        let places: Vec<_> = places.iter().map(|place| format!("{}:{}", place.host, place.port)).collect();
+        assert_eq!(places.join(" "), expected, "{address}");
+    }
+    assert!(matches!(destinations("host=/run/postgresql"), Err(Error::ConnectionFailed(_))));
 }

@@ -97,7 +97,9 @@ async fn addresses_are_limited_and_forgotten_when_unused() {
     let pools = Pools::new(Limits { addresses: 2, idle: Duration::from_millis(50), ..Limits::default() });
     let address = |number: u32| format!("{}?application_name=a{number}", database.url());
     let kept = [pools.open(&address(0), None).await.unwrap(), pools.open(&address(1), None).await.unwrap()];
-    let Err(Error::ConnectionFailed(text)) = pools.open(&address(2), None).await else { panic!("it was opened") };
+    let Err(Error::ConnectionFailed(text)) = pools.open(&address(2), None).await else {
+        panic!("it was opened")
+    };
     assert!(text.contains("2 database addresses"), "{text}");
     drop(kept);
     tokio::time::sleep(Duration::from_millis(300)).await;

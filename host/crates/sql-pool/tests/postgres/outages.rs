@@ -105,7 +105,9 @@ async fn a_server_that_says_nothing_is_given_up() {
     let address = format!("postgres://app:secret@{}/shop?sslmode=disable", silent.local_addr().unwrap());
     let pools = Pools::new(Limits { connect_timeout: Duration::from_millis(300), ..Limits::default() });
     let start = Instant::now();
-    let Err(Error::ConnectionFailed(text)) = pools.open(&address, None).await else { panic!("it was opened") };
+    let Err(Error::ConnectionFailed(text)) = pools.open(&address, None).await else {
+        panic!("it was opened")
+    };
     assert!(text.ends_with("no answer in 300ms"), "{text}");
     assert!(start.elapsed() < Duration::from_secs(2));
 }

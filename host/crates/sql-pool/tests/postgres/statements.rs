@@ -2,7 +2,7 @@
 
 use tradepost_sql_pool::{Limits, Parameter, Trips, Value};
 
-use crate::{World, code, rows, value};
+use crate::{World, code, refusal, rows, value};
 
 fn trips(prepare: u32, execute: u32) -> Trips {
     Trips { connect: 0, prepare, execute }
@@ -80,6 +80,9 @@ async fn a_refused_statement_leaves_the_connection_usable() {
     let lease = world.lease().await;
     assert_eq!(code(lease.execute("SELECT * FROM nowhere", &[]).await), "42P01");
     assert_eq!(code(lease.execute("SELECT 1; SELECT 2", &[]).await), "42601");
+    assert!(refusal(lease.execute("SELECT '\0'", &[]).await).contains("kind: Encode"));
+    let zero = [Parameter::Str("a\0b".to_owned())];
+    assert_eq!(code(rows(&lease, "SELECT $1", &zero).await), "22021");
     assert_eq!(code(rows(&lease, "SELECT 1/0", &[]).await), "22012");
     assert_eq!(value(&lease, "SELECT 1").await, Value::Int32(1));
     assert_eq!(world.pools.statistics().connections_opened_total, 1);
@@ -90,7 +93,7 @@ async fn a_copy_is_refused_and_costs_only_its_connection() {
     let world = World::with(Limits { connections_per_address: 1, ..Limits::default() }).await;
     let lease = world.lease().await;
     for sql in ["COPY note FROM STDIN", "COPY note TO STDOUT"] {
-        crate::refusal(lease.execute(sql, &[]).await);
+        refusal(lease.execute(sql, &[]).await);
         assert_eq!(value(&lease, "SELECT 1").await, Value::Int32(1));
     }
 }

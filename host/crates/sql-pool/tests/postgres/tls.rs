@@ -9,7 +9,10 @@ use crate::value;
 
 /// Writes a text file as the server's own account, readable by that account only.
 async fn write(client: &tokio_postgres::Client, name: &str, text: &str) {
-    let sql = format!("COPY (SELECT unnest(string_to_array('{}', E'\\n'))) TO PROGRAM 'umask 077; cat > {name}'", text.trim());
+    let sql = format!(
+        "COPY (SELECT unnest(string_to_array('{}', E'\\n'))) TO PROGRAM 'umask 077; cat > {name}'",
+        text.trim()
+    );
     client.batch_execute(&sql).await.unwrap();
 }
 
@@ -27,7 +30,9 @@ async fn sslmode_and_roots_are_honoured() {
     let pools = Pools::new(Limits::default());
 
     let required = format!("{url}?sslmode=require");
-    let Err(Error::ConnectionFailed(text)) = pools.open(&required, None).await else { panic!("there is no TLS yet") };
+    let Err(Error::ConnectionFailed(text)) = pools.open(&required, None).await else {
+        panic!("there is no TLS yet")
+    };
     assert!(text.contains("does not offer TLS"), "{text}");
     let plain = pools.open(&url, None).await.unwrap();
     let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
@@ -76,13 +81,17 @@ async fn sslmode_and_roots_are_honoured() {
     assert_eq!(value(&disabled, encrypted).await, Value::Boolean(false));
 
     for address in [required.clone(), format!("{url}?sslmode=prefer")] {
-        let Err(Error::ConnectionFailed(text)) = pools.open(&address, None).await else { panic!("{address} was trusted") };
+        let Err(Error::ConnectionFailed(text)) = pools.open(&address, None).await else {
+            panic!("{address} was trusted")
+        };
         assert!(text.contains("UnknownIssuer"), "{text}");
     }
     let stranger = CaRoot::from_pem(&self::authority().pem()).unwrap();
     assert!(pools.open(&required, Some(&stranger)).await.is_err());
     let misnamed = required.replace("127.0.0.1", "localhost");
-    let Err(Error::ConnectionFailed(text)) = pools.open(&misnamed, Some(&ca_root)).await else { panic!("wrong name") };
+    let Err(Error::ConnectionFailed(text)) = pools.open(&misnamed, Some(&ca_root)).await else {
+        panic!("wrong name")
+    };
     assert!(text.contains("not valid for name"), "{text}");
 }
 

@@ -96,7 +96,8 @@ async fn a_failed_transaction_refuses_everything_until_its_rollback() {
 #[tokio::test]
 async fn a_commit_that_fails_ends_the_transaction_too() {
     let world = World::new().await;
-    let sql = "ALTER TABLE note ADD CONSTRAINT own FOREIGN KEY (id) REFERENCES note DEFERRABLE INITIALLY DEFERRED;
+    let sql =
+        "ALTER TABLE note ADD CONSTRAINT own FOREIGN KEY (id) REFERENCES note DEFERRABLE INITIALLY DEFERRED;
                CREATE TABLE other (id int REFERENCES note DEFERRABLE INITIALLY DEFERRED)";
     world.outside.batch_execute(sql).await.unwrap();
     let lease = world.lease().await;

@@ -74,7 +74,12 @@ async fn every_parameter_comes_back_as_its_value() {
             V::RangeDecimal((Some((owned("1.5"), Exclusive)), Some((owned("2.25"), Inclusive)))),
             DataType::RangeDecimal,
         ),
-        ("int4[]", P::ArrayInt32(vec![Some(1), None]), V::ArrayInt32(vec![Some(1), None]), DataType::ArrayInt32),
+        (
+            "int4[]",
+            P::ArrayInt32(vec![Some(1), None]),
+            V::ArrayInt32(vec![Some(1), None]),
+            DataType::ArrayInt32,
+        ),
         ("int8[]", P::ArrayInt64(vec![]), V::ArrayInt64(vec![]), DataType::ArrayInt64),
         (
             "numeric[]",
@@ -107,7 +112,11 @@ async fn cases_without_a_value_of_their_own_are_understood_by_the_server() {
     let world = World::new().await;
     let lease = world.lease().await;
     for (sql, parameter, expected) in [
-        ("SELECT $1::timestamptz = 'epoch'::timestamptz + '90 s'", Parameter::Timestamp(90), Value::Boolean(true)),
+        (
+            "SELECT $1::timestamptz = 'epoch'::timestamptz + '90 s'",
+            Parameter::Timestamp(90),
+            Value::Boolean(true),
+        ),
         ("SELECT $1::\"char\" = 'A'", Parameter::Int8(65), Value::Boolean(true)),
         ("SELECT ($1::json -> 'a')::text", Parameter::Jsonb(b"{\"a\": 1.0}".to_vec()), text("1.0")),
         ("SELECT $1::name = 'n'", Parameter::Str("n".to_owned()), Value::Boolean(true)),
@@ -128,7 +137,13 @@ async fn other_types_come_as_bytes_under_their_name() {
     let bytes = |bytes: &[u8]| Value::Unsupported(bytes.to_vec());
     assert_eq!(
         rows,
-        [[bytes(b"glad"), bytes(b"{\"a\":  1}"), bytes(b"x"), bytes(&[2, 32, 0, 4, 1, 2, 3, 4]), Value::Null]]
+        [[
+            bytes(b"glad"),
+            bytes(b"{\"a\":  1}"),
+            bytes(b"x"),
+            bytes(&[2, 32, 0, 4, 1, 2, 3, 4]),
+            Value::Null
+        ]]
     );
 }
 
@@ -165,7 +180,10 @@ async fn a_parameter_that_is_not_what_its_case_says_is_refused_without_being_quo
     let lease = world.lease().await;
     for (parameter, why) in [
         (Parameter::Uuid("secret".to_owned()), "parameter $1: invalid UUID"),
-        (Parameter::Jsonb(b"{\"secret\": ]".to_vec()), "parameter $1: invalid JSON: expected value at line 1 column 12"),
+        (
+            Parameter::Jsonb(b"{\"secret\": ]".to_vec()),
+            "parameter $1: invalid JSON: expected value at line 1 column 12",
+        ),
         (Parameter::Jsonb(b"\"\xff\"".to_vec()), "parameter $1: invalid JSON"),
         (Parameter::Jsonb(b"1 2".to_vec()), "parameter $1: invalid JSON"),
         (Parameter::Decimal("secret".to_owned()), "parameter $1: invalid decimal"),
@@ -177,7 +195,9 @@ async fn a_parameter_that_is_not_what_its_case_says_is_refused_without_being_quo
         (Parameter::RangeDecimal((Some(("x".to_owned(), Inclusive)), None)), "parameter $1: invalid decimal"),
     ] {
         let parameters = [parameter];
-        let Err(Error::BadParameter(text)) = rows(&lease, "SELECT $1", &parameters).await else { panic!("{why}") };
+        let Err(Error::BadParameter(text)) = rows(&lease, "SELECT $1", &parameters).await else {
+            panic!("{why}")
+        };
         assert!(text.starts_with(why) && !text.contains("secret"), "{text}");
         let executed = lease.execute("SELECT $1", &parameters).await;
         assert_eq!(executed, Err(Error::ValueConversionFailed(text)));
@@ -204,8 +224,14 @@ async fn what_spin_cannot_read_is_an_error_at_the_end_of_the_rows() {
         "SELECT now()",
         "SELECT NULL::timestamptz",
         "SELECT 'infinity'::timestamp",
+        "SELECT 'infinity'::date",
         "SELECT 'NaN'::numeric",
+        "SELECT '-Infinity'::numeric",
+        "SELECT 1e29::numeric",
+        "SELECT 1e36::numeric",
         "SELECT 1e40::numeric",
+        "SELECT ARRAY[1e36]::numeric[]",
+        "SELECT numrange(1e36, NULL)",
         "SELECT ARRAY[[1, 2], [3, 4]]",
     ] {
         let rows = lease.query(sql, &[]).await.unwrap();
@@ -248,7 +274,8 @@ async fn what_fails_while_it_runs_fails_at_the_end_of_the_rows() {
     let clash = lease.query("INSERT INTO note VALUES (1) RETURNING id", &[]).await.unwrap().whole().unwrap();
     assert_eq!((clash.columns, clash.rows), (vec![], vec![]));
     assert_eq!(code(clash.outcome), "23505");
-    let later = lease.query("SELECT 10 / (3 - n) FROM generate_series(1, 5) n", &[]).await.unwrap().whole().unwrap();
+    let later =
+        lease.query("SELECT 10 / (3 - n) FROM generate_series(1, 5) n", &[]).await.unwrap().whole().unwrap();
     assert_eq!(later.rows, [[Value::Int32(5)], [Value::Int32(10)]]);
     assert_eq!(code(later.outcome), "22012");
 }
@@ -266,7 +293,8 @@ async fn a_refusal_by_the_server_carries_all_it_said() {
     assert_eq!((error.severity.as_str(), error.code.as_str()), ("ERROR", "23505"));
     assert_eq!(error.message, "duplicate key value violates unique constraint \"note_pkey\"");
     assert_eq!(error.detail.as_deref(), Some("Key (id)=(1) already exists."));
-    let extra = |name: &str| error.extras.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let extra =
+        |name: &str| error.extras.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     assert_eq!(extra("constraint"), Some("note_pkey"));
     assert_eq!((extra("schema"), extra("table"), extra("column")), (Some("public"), Some("note"), None));
     assert_eq!(extra("routine"), Some("_bt_check_unique"));

@@ -1,0 +1,153 @@
+//! What an adapter stands on in these tests: a database and a key-value store of the test's own.
+
+use crate::mishap::Mishap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tradepost::adapter::Adapter;
+use tradepost::app::Parts;
+use tradepost::limits::Limits;
+use tradepost::seam::Seam;
+use tradepost_cluster::testing::TestDatabase;
+use tradepost_key_value::{Store, Stores};
+use tradepost_manifest::Variables;
+use tradepost_sql_pool::Pools;
+use tradepost_tests::{ADMIN_KEY, components, engine, guest, migrated_databases};
+
+/// Where nobody listens, and words that no error may repeat.
+const AWAY: &str = "postgres://somebody:a-password@127.0.0.1:1/somewhere";
+
+/// An adapter, and an endpoint whose grants it gets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plug {
+    /// The adapter's package.
+    pub(crate) package: &'static str,
+    /// The endpoint's component id.
+    pub(crate) granted_as: &'static str,
+}
+
+/// A database and a store, and the adapters' way to them. Instances of one ground see each other's writes.
+pub(crate) struct Ground {
+    pub(crate) database: Option<TestDatabase>,
+    variables: Variables,
+    pools: Pools,
+    stores: Stores,
+    _data: TempDir,
+}
+
+impl Ground {
+    /// An empty database with the product's schema, and an empty store.
+    pub(crate) async fn fresh() -> Self {
+        let database = migrated_databases().fresh().await;
+        let variables = variables(database.url(), ADMIN_KEY).await;
+        Self::of(Some(database), variables)
+    }
+
+    /// Neither the database nor the store answers.
+    pub(crate) async fn away() -> Self {
+        let ground = Self::of(None, variables(AWAY, ADMIN_KEY).await);
+        ground.stores.clone().close().await.unwrap();
+        ground
+    }
+
+    /// Nothing but another admin key.
+    pub(crate) async fn with_admin_key(admin_key: &str) -> Self {
+        Self::of(None, variables(AWAY, admin_key).await)
+    }
+
+    fn of(database: Option<TestDatabase>, variables: Variables) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let stores = Stores::open(data.path()).unwrap();
+        Self { database, variables, pools: Pools::new(Limits::default().pools()), stores, _data: data }
+    }
+
+    /// An instance of an adapter.
+    pub(crate) async fn instance(&self, plug: Plug) -> Adapter {
+        self.instantiate(plug, None).await
+    }
+
+    /// An instance of an adapter to which `mishap` will happen.
+    pub(crate) async fn unlucky_instance(&self, plug: Plug, mishap: &Arc<Mishap>) -> Adapter {
+        self.instantiate(plug, Some(mishap.clone())).await
+    }
+
+    async fn instantiate(&self, plug: Plug, seam: Option<Arc<dyn Seam>>) -> Adapter {
+        let (manifest, bytes) =
+            tokio::task::spawn_blocking(move || (components(), std::fs::read(wasm(plug.package)).unwrap()))
+                .await
+                .unwrap();
+        let parts = Parts {
+            manifest,
+            variables: &self.variables,
+            engine: engine(),
+            limits: Limits::default(),
+            pools: self.pools.clone(),
+            stores: self.stores.clone(),
+            seam,
+        };
+        Adapter::instantiate(parts, plug.granted_as, &bytes).await.unwrap()
+    }
+
+    /// The store that adapters use, for a look behind them.
+    pub(crate) fn store(&self) -> Store {
+        self.stores.label("default").unwrap()
+    }
+
+    /// Ends every connection that adapters have to the database, as its restart would.
+    pub(crate) async fn cut_connections(&self) {
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.database.as_ref().unwrap().connect().await.execute(others, &[]).await.unwrap();
+    }
+}
+
+/// Whether a text tells where the database is or how to get in.
+pub(crate) fn gives_away_an_address(text: &str) -> bool {
+    ["somebody", "a-password", "127.0.0.1", "somewhere"].iter().any(|word| text.contains(word))
+}
+
+async fn variables(database_url: &str, admin_key: &str) -> Variables {
+    let manifest = tokio::task::spawn_blocking(components).await.unwrap();
+    let values = [("database_url", database_url), ("admin_key", admin_key)];
+    let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Variables::resolve(manifest, values, |_| None).unwrap()
+}
+
+/// The adapter's Wasm file, built: by the manifest's build if it is in the manifest.
+fn wasm(package: &str) -> PathBuf {
+    components().component(package).map_or_else(|| guest(package), |component| component.source.clone())
+}
+
+/// Calls a function of a port on an instance: `call!(instance.interface.call_function(arguments))`, where `instance`
+/// has the fields `adapter` and `port`.
+macro_rules! call {
+    ($instance:ident.$interface:ident.$function:ident($($argument:expr),*)) => {{
+        let interface = $instance.port.$interface();
+        $instance
+            .adapter
+            .store
+            .run_concurrent(async |accessor| interface.$function(accessor, $($argument),*).await)
+            .await
+            .unwrap()
+            .unwrap()
+    }};
+}
+pub(crate) use call;
+
+/// Calls a function of a port with each of several arguments at once, on one instance; the answers in their order.
+macro_rules! call_all {
+    ($instance:ident.$interface:ident.$function:ident($each:pat in $all:expr => $($argument:expr),*)) => {{
+        let interface = $instance.port.$interface();
+        $instance
+            .adapter
+            .store
+            .run_concurrent(async |accessor| {
+                let calls = $all.into_iter().map(|$each| interface.$function(accessor, $($argument),*));
+                futures::future::try_join_all(calls).await
+            })
+            .await
+            .unwrap()
+            .unwrap()
+    }};
+}
+pub(crate) use call_all;
