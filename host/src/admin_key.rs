@@ -67,7 +67,8 @@ impl AdminKey {
 
 fn fresh() -> Result<String> {
     let mut random = [0; RANDOM_BYTES];
-    getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no randomness for the admin key: {error}"))?;
+    getrandom::fill(&mut random)
+        .map_err(|error| anyhow::anyhow!("no randomness for the admin key: {error}"))?;
     let mut key = String::from("tp_");
     for byte in random {
         // Writing to a string cannot fail.

@@ -98,7 +98,12 @@ impl App {
                 .with_context(|| format!("component {id:?} imports what this host does not offer"))?;
             let grants = Arc::new(Grants::of(manifest, component, variables)?);
             components.insert(id.to_owned(), Component::new(pre, grants, services.clone(), limits.clone()));
-            progress(Loaded { component: id, cached: compiled.cached, done: index + 1, total: endpoints.len() });
+            progress(Loaded {
+                component: id,
+                cached: compiled.cached,
+                done: index + 1,
+                total: endpoints.len(),
+            });
         }
         let app = Arc::new(Self {
             router: manifest.router().clone(),

@@ -14,9 +14,12 @@ const TARGET: &str = "wasm32-wasip2";
 /// Builds what is not up to date. `step` is told what is being done; cargo shows its own progress on stderr.
 pub fn build(manifest: &Manifest, mut step: impl FnMut(&str)) -> Result<()> {
     let root = manifest.file().parent().filter(|root| *root != Path::new("")).unwrap_or(Path::new("."));
-    let commands = merged(manifest.components().filter_map(|component| component.build.as_ref()).flat_map(|build| {
-        build.commands.iter().map(|line| (build.workdir.as_path(), line.as_str()))
-    }));
+    let commands = merged(
+        manifest
+            .components()
+            .filter_map(|component| component.build.as_ref())
+            .flat_map(|build| build.commands.iter().map(|line| (build.workdir.as_path(), line.as_str()))),
+    );
     if commands.is_empty() {
         return Ok(());
     }
@@ -43,11 +46,7 @@ pub fn build(manifest: &Manifest, mut step: impl FnMut(&str)) -> Result<()> {
 }
 
 fn missing_sources(manifest: &Manifest) -> Vec<PathBuf> {
-    manifest
-        .components()
-        .map(|component| component.source.clone())
-        .filter(|path| !path.exists())
-        .collect()
+    manifest.components().map(|component| component.source.clone()).filter(|path| !path.exists()).collect()
 }
 
 /// A command to run, and where.

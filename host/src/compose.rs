@@ -7,7 +7,7 @@
 use anyhow::{Context as _, Result, bail};
 use std::sync::Arc;
 use tradepost_manifest::{Capability, Dependency};
-use wac_graph::types::{ItemKind, Package, SubtypeChecker, WorldId};
+use wac_graph::types::{Interface, ItemKind, Package, SubtypeChecker, WorldId};
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
 
 /// Prefix of the package namespace under which denied interfaces are imported.
@@ -40,7 +40,8 @@ pub(crate) fn compose(id: &str, bytes: &[u8], plugs: &[Plug<'_>]) -> Result<Vec<
 
     for plug in plugs {
         let name = plug.dependency.name.to_string();
-        let wanted: Vec<_> = imports.iter().filter(|(name, _)| plug.dependency.name.matches_import(name)).collect();
+        let wanted: Vec<_> =
+            imports.iter().filter(|(name, _)| plug.dependency.name.matches_import(name)).collect();
         if wanted.is_empty() {
             bail!(
                 "component {id:?} imports nothing that its dependency {:?} could satisfy; it imports {}",
@@ -100,9 +101,25 @@ fn deny(graph: &mut CompositionGraph, plug: &Plug<'_>, world: WorldId, instance:
         let known = graph.imports().find(|(name, _, node)| *name == denied && node.is_some());
         let import = match known {
             Some((_, _, Some(node))) => node,
-            _ => graph.import(&denied, kind)?,
+            _ => {
+                let kind = renamed(graph, kind, &denied);
+                graph.import(&denied, kind)?
+            }
         };
         graph.set_instantiation_argument(instance, interface, import)?;
     }
     Ok(())
+}
+
+/// The same interface under an identity of its own: the encoder imports an identity once, and would give the denied
+/// instance to whoever imports the interface next, or the granted one to whoever is denied it.
+fn renamed(graph: &mut CompositionGraph, kind: ItemKind, id: &str) -> ItemKind {
+    let ItemKind::Instance(interface) = kind else { return kind };
+    let interface = &graph.types()[interface];
+    let renamed = Interface {
+        id: Some(id.to_owned()),
+        uses: interface.uses.clone(),
+        exports: interface.exports.clone(),
+    };
+    ItemKind::Instance(graph.types_mut().add_interface(renamed))
 }

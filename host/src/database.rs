@@ -52,7 +52,10 @@ impl Database {
         let mut config = parsed(&self.url)?;
         config.connect_timeout(CONNECT).application_name("tradepost migrate");
         let (mut client, connection) = config.connect(NoTls).await.with_context(|| {
-            format!("cannot connect to Postgres at {}; is it running, and is the password right?", self.host_and_port)
+            format!(
+                "cannot connect to Postgres at {}; is it running, and is the password right?",
+                self.host_and_port
+            )
         })?;
         let connection = tokio::spawn(connection);
         let report = tradepost_migrations::migrate(&mut client, |progress| match progress {

@@ -36,7 +36,9 @@ impl Server {
     /// Listens on `address`; port 0 takes a free one.
     pub async fn bind(address: SocketAddr, app: Arc<App>) -> Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| {
-            format!("cannot listen on {address}; is another program using it? `--listen` chooses another address")
+            format!(
+                "cannot listen on {address}; is another program using it? `--listen` chooses another address"
+            )
         })?;
         Ok(Self { listener, app })
     }
@@ -77,7 +79,8 @@ impl Server {
                     }
                 },
             };
-            let connection = protocol.serve_connection(TokioIo::new(prepared(stream)), service(self.app.clone(), peer));
+            let connection =
+                protocol.serve_connection(TokioIo::new(prepared(stream)), service(self.app.clone(), peer));
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
                 // Errors here are the client's: a closed socket, a malformed head that hyper has answered.

@@ -10,7 +10,9 @@ fn paths() -> Vec<String> {
         .router()
         .routes()
         .filter(|(pattern, _)| !pattern.is_catch_all())
-        .map(|(pattern, _)| pattern.as_str().replace(":user_id", "x").replace(":product_id", "x").replace(":order_id", "x"))
+        .map(|(pattern, _)| {
+            pattern.as_str().replace(":user_id", "x").replace(":product_id", "x").replace(":order_id", "x")
+        })
         .collect()
 }
 
@@ -78,7 +80,8 @@ async fn a_credential_that_is_no_good_is_refused_even_where_none_is_needed() {
     let app = Application::start().await;
     for credential in ["Bearer wrong", "Bearer ", "Basic dXNlcjpwYXNz", "nonsense"] {
         for path in paths() {
-            let method = if ["/users", "/products", "/orders"].contains(&path.as_str()) { "POST" } else { "GET" };
+            let method =
+                if ["/users", "/products", "/orders"].contains(&path.as_str()) { "POST" } else { "GET" };
             let answer = app.ask(method, &path).header("authorization", credential).send().await;
             answer.problem(401, "unauthenticated");
             assert!(answer.header("www-authenticate").starts_with("Bearer"), "{path}");
@@ -100,9 +103,8 @@ fn with_bodies() -> [(&'static str, serde_json::Value); 3] {
 async fn a_body_that_is_not_json_is_refused_with_its_place() {
     let app = Application::start().await;
     for (path, _) in with_bodies() {
-        let ask = |body: &[u8]| {
-            app.post(path).as_admin().idempotency_key("k").bytes("application/json", body)
-        };
+        let ask =
+            |body: &[u8]| app.post(path).as_admin().idempotency_key("k").bytes("application/json", body);
         let problem = ask(b"{\n  \"name\": oops}").send().await.problem(400, "malformed_json");
         assert_eq!((&problem["line"], &problem["column"]), (&json!(2), &json!(11)), "{path}: {problem}");
         for body in [&b""[..], b"{", b"[1,]", b"\xff\xfe", b"nul", &[b'['; 100_000]] {
@@ -118,7 +120,8 @@ async fn a_body_that_is_not_json_is_refused_with_its_place() {
 async fn a_body_of_another_type_is_refused() {
     let app = Application::start().await;
     for (path, body) in with_bodies() {
-        for content_type in ["text/plain", "application/xml", "application/x-www-form-urlencoded", "json", ""] {
+        for content_type in ["text/plain", "application/xml", "application/x-www-form-urlencoded", "json", ""]
+        {
             let ask = app.post(path).as_admin().idempotency_key("k");
             ask.bytes(content_type, body.to_string()).send().await.problem(415, "unsupported_media_type");
         }

@@ -50,7 +50,10 @@ async fn an_order_is_priced_from_the_catalog_and_its_lines_are_summed() {
     assert_eq!(order["status"], "pending");
     assert_eq!(order["total"], json!({"amount": 78588, "currency": "USD"}));
     let [line] = order["lines"].as_array().unwrap().as_slice() else { panic!("{order}") };
-    assert_eq!((&line["sku"], &line["quantity"], &line["name"]), (&json!("BK-1"), &json!(3), &json!("The BK-1")));
+    assert_eq!(
+        (&line["sku"], &line["quantity"], &line["name"]),
+        (&json!("BK-1"), &json!(3), &json!("The BK-1"))
+    );
     assert_eq!(line["unit_price"], json!({"amount": 26196, "currency": "USD"}));
     assert_eq!(line["total"], json!({"amount": 78588, "currency": "USD"}));
     let id = order["id"].as_str().unwrap();
@@ -131,20 +134,50 @@ async fn what_cannot_be_ordered_is_refused_with_its_place_and_leaves_nothing() {
     let lines = |lines: Vec<Value>| json!({"lines": lines, "email": "first@example.com"});
     let rows_of_refusals: Vec<(Value, u16, &str, &[&str])> = vec![
         (lines(vec![line("NO-1", json!(1))]), 422, "unknown_sku", &["/lines/0/sku"]),
-        (lines(vec![line("BK-1", json!(1)), line("NO-1", json!(1)), line("NO-2", json!(1))]), 422, "unknown_sku", &["/lines/1/sku", "/lines/2/sku"]),
+        (
+            lines(vec![line("BK-1", json!(1)), line("NO-1", json!(1)), line("NO-2", json!(1))]),
+            422,
+            "unknown_sku",
+            &["/lines/1/sku", "/lines/2/sku"],
+        ),
         (lines(vec![line("OFF-1", json!(1))]), 422, "unknown_sku", &["/lines/0/sku"]),
-        (lines(vec![line("BK-1", json!(1)), line("EUR-1", json!(1))]), 422, "mixed_currencies", &["/lines/1/sku"]),
+        (
+            lines(vec![line("BK-1", json!(1)), line("EUR-1", json!(1))]),
+            422,
+            "mixed_currencies",
+            &["/lines/1/sku"],
+        ),
         (lines(vec![line("BK-1", json!(0))]), 400, "validation_failed", &["/lines/0/quantity"]),
         (lines(vec![line("BK-1", json!(-1))]), 400, "validation_failed", &["/lines/0/quantity"]),
         (lines(vec![line("BK-1", json!(1.5))]), 400, "validation_failed", &["/lines/0/quantity"]),
-        (lines(vec![line("BK-1", json!(9_223_372_036_854_775_808_u64))]), 400, "validation_failed", &["/lines/0/quantity"]),
+        (
+            lines(vec![line("BK-1", json!(9_223_372_036_854_775_808_u64))]),
+            400,
+            "validation_failed",
+            &["/lines/0/quantity"],
+        ),
         (lines(vec![line("BK-1", json!("1"))]), 400, "validation_failed", &["/lines/0/quantity"]),
-        (lines(vec![line("BK-1", json!(0)), line("BK-1", json!(-1))]), 400, "validation_failed", &["/lines/0/quantity", "/lines/1/quantity"]),
+        (
+            lines(vec![line("BK-1", json!(0)), line("BK-1", json!(-1))]),
+            400,
+            "validation_failed",
+            &["/lines/0/quantity", "/lines/1/quantity"],
+        ),
         (lines(vec![]), 400, "validation_failed", &["/lines"]),
         (lines(vec![line("BK-1", json!(1)); 1001]), 400, "validation_failed", &["/lines"]),
         (json!({"email": "first@example.com"}), 400, "validation_failed", &["/lines"]),
-        (json!({"lines": [line("BK-1", json!(1))], "email": "nobody"}), 400, "validation_failed", &["/email"]),
-        (json!({"lines": [{"sku": "BK-1", "quantity": 1, "price": 1}], "email": "a@example.com"}), 400, "validation_failed", &["/lines/0/price"]),
+        (
+            json!({"lines": [line("BK-1", json!(1))], "email": "nobody"}),
+            400,
+            "validation_failed",
+            &["/email"],
+        ),
+        (
+            json!({"lines": [{"sku": "BK-1", "quantity": 1, "price": 1}], "email": "a@example.com"}),
+            400,
+            "validation_failed",
+            &["/lines/0/price"],
+        ),
         (json!({"lines": [line("BK-1", json!(1))], "total": 1}), 400, "validation_failed", &["/total"]),
     ];
     for (body, status, code, pointers) in rows_of_refusals {

@@ -57,8 +57,14 @@ async fn what_is_wrong_with_a_product_is_said_all_at_once() {
         (json!({"sku": "S", "name": "N", "price": {"amount": 1, "currency": "usd"}}), &["/price/currency"]),
         (json!({"sku": "S", "name": "N", "price": {"amount": 1, "currency": "XXQ"}}), &["/price/currency"]),
         (json!({"sku": "S", "name": "N", "price": 5}), &["/price"]),
-        (json!({"sku": "S", "name": "N", "price": price, "categories": ["x".repeat(10_000)]}), &["/categories/0"]),
-        (json!({"sku": "S", "name": "N", "price": price, "attributes": {"colour": 1}}), &["/attributes/colour"]),
+        (
+            json!({"sku": "S", "name": "N", "price": price, "categories": ["x".repeat(10_000)]}),
+            &["/categories/0"],
+        ),
+        (
+            json!({"sku": "S", "name": "N", "price": price, "attributes": {"colour": 1}}),
+            &["/attributes/colour"],
+        ),
         (json!({"sku": "S", "name": "N", "price": price, "colour": "red"}), &["/colour"]),
     ];
     for (body, pointers) in rows {

@@ -31,7 +31,11 @@ async fn what_is_wrong_with_a_registration_is_said_all_at_once() {
         (json!({"email": "a@example.com"}), "Name is required", &["/name"]),
         (json!({"name": "A", "email": "nobody"}), "Email looks invalid", &["/email"]),
         (json!({"name": "A", "email": "a b@example.com"}), "Email looks invalid", &["/email"]),
-        (json!({"name": "", "email": "nobody"}), "Name is required; Email looks invalid", &["/name", "/email"]),
+        (
+            json!({"name": "", "email": "nobody"}),
+            "Name is required; Email looks invalid",
+            &["/name", "/email"],
+        ),
         (json!({"name": 1, "email": ["a@example.com"]}), "", &["/name", "/email"]),
         (json!({"name": "A", "email": "a@example.com", "admin": true}), "", &["/admin"]),
         (json!({"name": "A".repeat(201), "email": "a@example.com"}), "", &["/name"]),

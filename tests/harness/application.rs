@@ -41,7 +41,9 @@ pub fn migrated_databases() -> &'static Databases {
 /// The compiler that all applications of a test process share, with the cache that all test processes share.
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new(&repository().join("target/compiled-for-tests"), &Limits::default()).unwrap())
+    ENGINE.get_or_init(|| {
+        Engine::new(&repository().join("target/compiled-for-tests"), &Limits::default()).unwrap()
+    })
 }
 
 /// How an application is to be.
@@ -116,7 +118,15 @@ impl Application {
         // The client wants a TLS provider even for plain HTTP; a second installation is refused, and harmless.
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { address, database, client, stop: Some(stop), server: Some(server), stores: Some(stores), _data: data }
+        Self {
+            address,
+            database,
+            client,
+            stop: Some(stop),
+            server: Some(server),
+            stores: Some(stores),
+            _data: data,
+        }
     }
 
     /// Where it listens.

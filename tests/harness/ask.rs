@@ -34,7 +34,10 @@ impl Ask {
 
     /// With a JSON body.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "`json!` makes values, and a reference at each call is noise")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`json!` makes values, and a reference at each call is noise"
+    )]
     pub fn json(self, body: Value) -> Self {
         self.bytes("application/json", body.to_string())
     }

@@ -24,7 +24,11 @@ async fn a_private_route_is_reached_by_chaining_and_by_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hosts_that_are_not_allowed_are_refused() {
     let app = probes(Setup::default()).await;
-    for url in ["http%3A%2F%2Fprobe.spin.internal%2Fhello", "http%3A%2F%2F127.0.0.1%3A9%2F", "https%3A%2F%2Fexample.com%2F"] {
+    for url in [
+        "http%3A%2F%2Fprobe.spin.internal%2Fhello",
+        "http%3A%2F%2F127.0.0.1%3A9%2F",
+        "https%3A%2F%2Fexample.com%2F",
+    ] {
         let answer = app.get(&format!("/fetch?{url}")).send().await;
         assert_eq!((answer.status, text(&answer).contains("Denied")), (418, true), "{answer:?}");
     }

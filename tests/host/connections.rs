@@ -14,7 +14,10 @@ async fn a_guest_that_traps_after_begin_leaves_nothing() {
     let insert = "INSERT%20INTO%20notes%20VALUES%20%28%27unfinished%27%29";
     app.get(&format!("/begin-and-trap?{insert}")).send().await.problem(500, "internal");
 
-    assert_eq!(text(&app.get("/query?SELECT%20count%28%2A%29%20FROM%20notes").send().await), "1 rows, first DbValue::Int64(0)");
+    assert_eq!(
+        text(&app.get("/query?SELECT%20count%28%2A%29%20FROM%20notes").send().await),
+        "1 rows, first DbValue::Int64(0)"
+    );
     // A commit by a stranger would make the dead guest's row durable if they shared a transaction.
     app.get("/query?COMMIT").send().await;
     let left: i64 = database.query_one("SELECT count(*) FROM notes", &[]).await.unwrap().get(0);
@@ -41,7 +44,8 @@ async fn the_databases_own_error_reaches_the_guest() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_arrive_whole_and_in_number() {
     let app = probes(Setup::default()).await;
-    let answer = app.get("/query?SELECT%20g%3A%3Aint8%20FROM%20generate_series%281%2C%205000%29%20g").send().await;
+    let answer =
+        app.get("/query?SELECT%20g%3A%3Aint8%20FROM%20generate_series%281%2C%205000%29%20g").send().await;
     assert_eq!(text(&answer), "5000 rows, first DbValue::Int64(1)");
     assert_eq!(text(&app.get("/query?SELECT%201%20WHERE%20false").send().await), "0 rows");
 }

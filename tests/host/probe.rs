@@ -18,8 +18,7 @@ pub(crate) fn manifest(probes: &[(&str, &str, &str)]) -> Manifest {
          database_url = { required = true, secret = true }\nwho = { default = \"you\" }\n",
     );
     for (id, route, grants) in probes {
-        let route =
-            if *route == "private" { "{ private = true }".to_owned() } else { format!("{route:?}") };
+        let route = if *route == "private" { "{ private = true }".to_owned() } else { format!("{route:?}") };
         write!(
             text,
             "[[trigger.http]]\nroute = {route}\ncomponent = \"{id}\"\n\
@@ -38,8 +37,10 @@ pub(crate) async fn probes(setup: Setup) -> Application {
 
 /// The given probes.
 pub(crate) async fn probes_with(probes: &[(&str, &str, &str)], setup: Setup) -> Application {
-    let owned: Vec<(String, String, String)> =
-        probes.iter().map(|(id, route, grants)| ((*id).to_owned(), (*route).to_owned(), (*grants).to_owned())).collect();
+    let owned: Vec<(String, String, String)> = probes
+        .iter()
+        .map(|(id, route, grants)| ((*id).to_owned(), (*route).to_owned(), (*grants).to_owned()))
+        .collect();
     let manifest = tokio::task::spawn_blocking(move || {
         let borrowed: Vec<(&str, &str, &str)> =
             owned.iter().map(|(id, route, grants)| (id.as_str(), route.as_str(), grants.as_str())).collect();

@@ -8,7 +8,8 @@ use tradepost_tests::{Application, Setup};
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hosts_own_headers_cannot_be_forged() {
     let app = probes(Setup::default()).await;
-    let ask = app.get("/headers").header("spin-client-addr", "9.9.9.9:1").header("spin-path-match-x", "forged");
+    let ask =
+        app.get("/headers").header("spin-client-addr", "9.9.9.9:1").header("spin-path-match-x", "forged");
     let seen = text(&ask.send().await);
     let lines: Vec<&str> = seen.lines().filter(|line| line.starts_with("spin-")).collect();
     let client: Vec<&&str> = lines.iter().filter(|line| line.starts_with("spin-client-addr: ")).collect();
@@ -38,19 +39,28 @@ async fn raw(app: &Application, request: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_header_that_is_not_text_is_answered_with_400() {
     let app = probes(Setup::default()).await;
-    let answer = raw(&app, b"GET /hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-odd: \xff\xfe\r\n\r\n").await;
+    let answer =
+        raw(&app, b"GET /hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-odd: \xff\xfe\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     assert!(answer.contains("malformed_request"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_http_is_answered_with_400_and_closed() {
+async fn a_malformed_head_is_answered_with_400_and_the_connection_closed() {
     let app = probes(Setup::default()).await;
-    for request in [&b"nonsense\r\n\r\n"[..], b"GET /hello HTTP/1.1\r\nno colon\r\n\r\n"] {
+    for request in
+        [&b"GET /hello HTTP/1.1\r\nno colon\r\n\r\n"[..], b"GET /a b c HTTP/1.1\r\nhost: x\r\n\r\n"]
+    {
         let answer = raw(&app, request).await;
-        let request = String::from_utf8_lossy(request);
-        assert!(answer.starts_with("HTTP/1.1 400 "), "{request:?}: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{:?}: {answer}", String::from_utf8_lossy(request));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_http_at_all_is_hung_up_on() {
+    let app = probes(Setup::default()).await;
+    raw(&app, b"nonsense\r\n\r\n").await;
+    assert_eq!(text(&app.get("/hello").send().await), "hello");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,8 +6,18 @@ use std::process::Command;
 use tradepost_tests::repository;
 
 /// Crates that would tie rules to a wire, a store or a runtime.
-const WIRES: &[&str] =
-    &["axum", "http", "hyper", "reqwest", "spin-sdk", "tokio", "tokio-postgres", "wasip3", "wasmtime", "wit-bindgen"];
+const WIRES: &[&str] = &[
+    "axum",
+    "http",
+    "hyper",
+    "reqwest",
+    "spin-sdk",
+    "tokio",
+    "tokio-postgres",
+    "wasip3",
+    "wasmtime",
+    "wit-bindgen",
+];
 
 /// The crates that hold rules: no wires, no clock, no chance.
 const RULES: &[&str] = &["tradepost-catalog", "tradepost-identity", "tradepost-ordering"];
@@ -15,7 +25,15 @@ const RULES: &[&str] = &["tradepost-catalog", "tradepost-identity", "tradepost-o
 /// What each package of the workspace depends on when it ships, directly and not.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--locked", "--filter-platform", "wasm32-wasip2"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--offline",
+            "--locked",
+            "--filter-platform",
+            "wasm32-wasip2",
+        ])
         .current_dir(repository())
         .output()
         .unwrap();
@@ -36,7 +54,10 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
                 dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null())
             };
             let shipped = node["deps"].as_array().unwrap().iter().filter(ships);
-            (node["id"].as_str().unwrap(), shipped.map(|dependency| dependency["pkg"].as_str().unwrap()).collect())
+            (
+                node["id"].as_str().unwrap(),
+                shipped.map(|dependency| dependency["pkg"].as_str().unwrap()).collect(),
+            )
         })
         .collect();
     edges
@@ -79,7 +100,8 @@ fn contexts_do_not_know_each_others_rules() {
 #[test]
 fn no_component_ships_the_host() {
     let dependencies = dependencies();
-    for component in tradepost_manifest::Manifest::read(repository().join("spin.toml")).unwrap().components() {
+    for component in tradepost_manifest::Manifest::read(repository().join("spin.toml")).unwrap().components()
+    {
         let of_component = &dependencies[component.id.as_str()];
         for host in ["tradepost", "tradepost-sql-pool", "tradepost-key-value", "wasmtime"] {
             assert!(!of_component.contains(host), "{} depends on {host}", component.id);

@@ -41,7 +41,11 @@ fn every_endpoint_asks_the_gateway() {
 fn every_endpoint_is_on_the_map() {
     let map = read("ARCHITECTURE.md");
     for component in manifest().components() {
-        assert!(map.contains(&format!("`{}`", component.id)), "ARCHITECTURE.md does not name {}", component.id);
+        assert!(
+            map.contains(&format!("`{}`", component.id)),
+            "ARCHITECTURE.md does not name {}",
+            component.id
+        );
     }
 }
 

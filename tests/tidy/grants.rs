@@ -23,7 +23,9 @@ enum Grant {
 impl Grant {
     fn component(&self) -> &str {
         match self {
-            Self::Own { component, .. } | Self::Variable { component, .. } | Self::Inherited { component, .. } => component,
+            Self::Own { component, .. }
+            | Self::Variable { component, .. }
+            | Self::Inherited { component, .. } => component,
         }
     }
 
@@ -37,7 +39,8 @@ impl Grant {
                 table["variables"].as_table_like_mut().unwrap().remove(name).unwrap();
             }
             Self::Inherited { dependency, capability, .. } => {
-                let inherited = table["dependencies"][dependency]["inherit_configuration"].as_array_mut().unwrap();
+                let inherited =
+                    table["dependencies"][dependency]["inherit_configuration"].as_array_mut().unwrap();
                 inherited.retain(|entry| entry.as_str() != Some(capability));
             }
         }
@@ -70,7 +73,12 @@ fn grants() -> Vec<Grant> {
                 grants.push(Grant::Own { component: component(), key: key.to_owned() });
             }
         }
-        for (name, _) in table.get("variables").and_then(|table| table.as_table_like()).into_iter().flat_map(|table| table.iter()) {
+        for (name, _) in table
+            .get("variables")
+            .and_then(|table| table.as_table_like())
+            .into_iter()
+            .flat_map(|table| table.iter())
+        {
             grants.push(Grant::Variable { component: component(), name: name.to_owned() });
         }
         let dependencies = table.get("dependencies").and_then(|table| table.as_table_like());
@@ -145,6 +153,7 @@ async fn no_component_works_without_any_one_of_its_grants() {
     };
     let grants = grants();
     assert!(grants.len() > 40, "{grants:?}");
-    let unused: Vec<String> = stream::iter(grants).map(without).buffer_unordered(4).filter_map(std::future::ready).collect().await;
+    let unused: Vec<String> =
+        stream::iter(grants).map(without).buffer_unordered(4).filter_map(std::future::ready).collect().await;
     assert!(unused.is_empty(), "granted for nothing: {unused:#?}");
 }

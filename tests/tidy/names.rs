@@ -40,7 +40,10 @@ fn a_components_folder_package_id_and_file_have_one_name() {
         let file = format!("target/wasm32-wasip2/component/{}.wasm", id.replace('-', "_"));
         assert!(component.source.ends_with(&file), "{id}: {}", component.source.display());
         let build = component.build.as_ref().unwrap();
-        assert_eq!(build.commands, [format!("cargo build --profile component --target wasm32-wasip2 -p {id}")]);
+        assert_eq!(
+            build.commands,
+            [format!("cargo build --profile component --target wasm32-wasip2 -p {id}")]
+        );
         assert!(!component.description.is_empty(), "{id} says what it is for");
     }
 }

@@ -27,7 +27,6 @@ fn store<T>(
     accessor.with(|mut access| Ok(access.get().table.get(handle)?.0.clone()))
 }
 
-
 impl<T: Send + 'static> HostStoreWithStore<T> for HasGuest {
     async fn open(
         accessor: &Accessor<T, Self>,

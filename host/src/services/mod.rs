@@ -30,7 +30,14 @@ pub(crate) struct Services {
 
 impl Services {
     pub(crate) fn new(seam: Option<Arc<dyn Seam>>, pools: Pools, stores: Stores) -> Self {
-        Self { seam, pools, stores, app: OnceLock::new(), host_calls: AtomicU32::new(0), stopped: AtomicBool::new(false) }
+        Self {
+            seam,
+            pools,
+            stores,
+            app: OnceLock::new(),
+            host_calls: AtomicU32::new(0),
+            stopped: AtomicBool::new(false),
+        }
     }
 
     /// Counts a host call that belongs to no known request.

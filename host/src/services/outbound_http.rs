@@ -73,8 +73,7 @@ async fn send(
     if let Some(component) = chained_component(host) {
         let app = services.app.get().and_then(std::sync::Weak::upgrade).ok_or(Error::ConnectionTerminated)?;
         let component = component.to_owned();
-        let response =
-            app.handle_chained(&component, request).await.ok_or(Error::DestinationNotFound)?;
+        let response = app.handle_chained(&component, request).await.ok_or(Error::DestinationNotFound)?;
         return Ok((response, Box::new(std::future::ready(Ok(())))));
     }
     let (response, io) = wasmtime_wasi_http::default_send_request(request, options).await?;

@@ -4,8 +4,8 @@ mod rows;
 mod values;
 
 use crate::bindings::postgres::spin::postgres::postgres::{
-    self, Error, Host, HostConnection, HostConnectionBuilder,
-    HostConnectionBuilderWithStore, HostConnectionWithStore, ParameterValue, RowSet,
+    self, Error, Host, HostConnection, HostConnectionBuilder, HostConnectionBuilderWithStore,
+    HostConnectionWithStore, ParameterValue, RowSet,
 };
 use crate::guest::{CallSite, Guest, HasGuest};
 use tokio_postgres::config::Host as ServerHost;
@@ -43,7 +43,12 @@ async fn open(site: &CallSite, builder: ConnectionBuilder) -> wasmtime::Result<R
     let effect = async {
         permit(site, &builder.address)?;
         let ca_root = builder.ca_root.as_deref().map(CaRoot::from_pem).transpose().map_err(values::error)?;
-        site.services.pools.open(&builder.address, ca_root.as_ref()).await.map(Connection).map_err(values::error)
+        site.services
+            .pools
+            .open(&builder.address, ca_root.as_ref())
+            .await
+            .map(Connection)
+            .map_err(values::error)
     };
     site.pass((INTERFACE, "open"), bytes, not_opened, effect).await
 }
@@ -213,7 +218,8 @@ impl<T: Send + 'static> HostConnectionBuilderWithStore<T> for HasGuest {
         handle: Resource<ConnectionBuilder>,
     ) -> wasmtime::Result<Result<Resource<Connection>, Error>> {
         let site = CallSite::of(accessor);
-        let builder = accessor.with(|mut access| wasmtime::error::Ok(access.get().table.get(&handle)?.clone()))?;
+        let builder =
+            accessor.with(|mut access| wasmtime::error::Ok(access.get().table.get(&handle)?.clone()))?;
         match open(&site, builder).await? {
             Ok(connection) => Ok(Ok(accessor.with(|mut access| access.get().table.push(connection))?)),
             Err(error) => Ok(Err(error)),

@@ -16,7 +16,14 @@ async fn the_operator_reads_a_user() {
 async fn an_id_of_nobody_and_a_malformed_one_look_the_same() {
     let app = Application::start().await;
     let nobody = "user_01h455vb4pex5vsknk084sn02q";
-    let malformed = ["nobody", "order_01h455vb4pex5vsknk084sn02q", "user_", "user_zzzzzzzzzzzzzzzzzzzzzzzzzz", "%00", "a%2Fb"];
+    let malformed = [
+        "nobody",
+        "order_01h455vb4pex5vsknk084sn02q",
+        "user_",
+        "user_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+        "%00",
+        "a%2Fb",
+    ];
     for id in [nobody].into_iter().chain(malformed) {
         let problem = app.get(&format!("/users/{id}")).as_admin().send().await.problem(404, "not_found");
         assert_eq!(problem["error"], "User not found", "{id}");

@@ -3,7 +3,11 @@
 //!
 //! The bare driver pipelines: one connection, and as many as the pool has. Rounds alternate, so that whatever else
 //! the machine does hits all alike; the median round is printed.
-#![expect(clippy::unwrap_used, reason = "a measurement that cannot be made may say so by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a measurement that cannot be made may say so by panicking"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

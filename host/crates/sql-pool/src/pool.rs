@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::checkout::Checkout;
 use crate::dial::Target;
 use crate::error::Error;
-use crate::pools::{Limits, Shelf, Tally};
+use crate::pools::{Limits, Registry, Tally};
 use crate::session::{Session, Trips};
 
 /// How long to wait before asking a full server again.
@@ -24,17 +24,25 @@ pub(crate) struct Pool {
     /// enough to be closed.
     #[expect(clippy::vec_box, reason = "sessions come and go in their boxes, with every statement")]
     idle: Mutex<Vec<Box<Session>>>,
-    shelf: Weak<Shelf>,
+    registry: Weak<Registry>,
     tally: Arc<Tally>,
     runtime: Handle,
 }
 
 impl Pool {
-    pub(crate) fn new(target: Target, shelf: &Arc<Shelf>, runtime: Handle) -> Self {
-        let limits = shelf.limits.clone();
+    pub(crate) fn new(target: Target, registry: &Arc<Registry>, runtime: Handle) -> Self {
+        let limits = registry.limits.clone();
         let permits = Arc::new(Semaphore::new(limits.connections_per_address));
-        let tally = shelf.tally.clone();
-        Self { target, limits, permits, idle: Mutex::default(), shelf: Arc::downgrade(shelf), tally, runtime }
+        let tally = registry.tally.clone();
+        Self {
+            target,
+            limits,
+            permits,
+            idle: Mutex::default(),
+            registry: Arc::downgrade(registry),
+            tally,
+            runtime,
+        }
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -91,8 +99,8 @@ impl Pool {
                     return Ok(Session::new(dialed, self.limits.statements_per_connection, &self.tally));
                 }
                 Err(refusal) if refusal.is_full && Instant::now() < deadline => {
-                    if let Some(shelf) = self.shelf.upgrade() {
-                        shelf.close_idle(Duration::ZERO);
+                    if let Some(registry) = self.registry.upgrade() {
+                        registry.close_idle(Duration::ZERO);
                     }
                     tokio::time::sleep(FULL_SERVER_PAUSE).await;
                     if let Some(session) = self.take_idle() {

@@ -92,7 +92,7 @@ impl Tally {
 /// The pools of a host. Cloning gives another handle to the same ones.
 #[derive(Clone)]
 pub struct Pools {
-    shelf: Arc<Shelf>,
+    registry: Arc<Registry>,
 }
 
 impl fmt::Debug for Pools {
@@ -102,7 +102,7 @@ impl fmt::Debug for Pools {
 }
 
 /// What the pools share.
-pub(crate) struct Shelf {
+pub(crate) struct Registry {
     pub(crate) limits: Limits,
     pub(crate) tally: Arc<Tally>,
     pools: Mutex<HashMap<Key, Arc<Pool>>>,
@@ -122,7 +122,7 @@ impl Pools {
         limits.connections_per_address = limits.connections_per_address.clamp(1, Semaphore::MAX_PERMITS);
         let pools = Mutex::default();
         Self {
-            shelf: Arc::new(Shelf {
+            registry: Arc::new(Registry {
                 limits,
                 tally: Arc::default(),
                 pools,
@@ -148,11 +148,11 @@ impl Pools {
 
     /// The figures of this moment.
     pub fn statistics(&self) -> Statistics {
-        let Shelf { tally, .. } = &*self.shelf;
+        let Registry { tally, .. } = &*self.registry;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Statistics {
             connections_open: read(&tally.open),
-            connections_idle: self.shelf.pools().iter().map(|pool| pool.idle_count() as u64).sum(),
+            connections_idle: self.registry.pools().iter().map(|pool| pool.idle_count() as u64).sum(),
             connections_opened_total: read(&tally.opened_total),
             connections_discarded_total: read(&tally.discarded_total),
             waited_total: read(&tally.waited_total),
@@ -161,7 +161,7 @@ impl Pools {
 
     fn pool(&self, address: &str, ca_root: Option<&CaRoot>, runtime: &Handle) -> Result<Arc<Pool>, Error> {
         let key = Key { address: address.to_owned(), ca_root: ca_root.cloned() };
-        let Shelf { limits, pools, .. } = &*self.shelf;
+        let Registry { limits, pools, .. } = &*self.registry;
         let mut pools = pools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.get(&key) {
             return Ok(pool.clone());
@@ -176,24 +176,24 @@ impl Pools {
             )));
         }
         let target = Target::parse(address, key.ca_root.clone(), limits.connect_timeout)?;
-        let pool = Arc::new(Pool::new(target, &self.shelf, runtime.clone()));
+        let pool = Arc::new(Pool::new(target, &self.registry, runtime.clone()));
         pools.insert(key, pool.clone());
         Ok(pool)
     }
 
     /// Starts, once, the task that closes idle connections. It ends with the pools.
     fn keep_tidy(&self, runtime: &Handle) {
-        if self.shelf.is_kept_tidy.swap(true, Ordering::Relaxed) {
+        if self.registry.is_kept_tidy.swap(true, Ordering::Relaxed) {
             return;
         }
-        let age = self.shelf.limits.idle;
+        let age = self.registry.limits.idle;
         let pause = (age / 4).clamp(Duration::from_millis(50), Duration::from_secs(15));
-        let tidied: Weak<Shelf> = Arc::downgrade(&self.shelf);
+        let tidied: Weak<Registry> = Arc::downgrade(&self.registry);
         runtime.spawn(async move {
             loop {
                 tokio::time::sleep(pause).await;
                 match tidied.upgrade() {
-                    Some(shelf) => shelf.close_idle(age),
+                    Some(registry) => registry.close_idle(age),
                     None => return,
                 }
             }
@@ -201,7 +201,7 @@ impl Pools {
     }
 }
 
-impl Shelf {
+impl Registry {
     fn pools(&self) -> Vec<Arc<Pool>> {
         self.pools.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
@@ -215,7 +215,7 @@ impl Shelf {
     }
 }
 
-/// Whether a pool has a connection, or someone besides the shelf has the pool.
+/// Whether a pool has a connection, or someone besides the registry has the pool.
 fn is_wanted(pool: &Arc<Pool>) -> bool {
     Arc::strong_count(pool) > 1 || pool.idle_count() > 0
 }

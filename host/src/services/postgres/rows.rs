@@ -9,14 +9,15 @@ use std::task::{Context, Poll};
 use tokio::sync::oneshot;
 use tradepost_sql_pool::Rows;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{
-    Access, Destination, FutureReader, StreamProducer, StreamReader, StreamResult,
-};
+use wasmtime::component::{Access, Destination, FutureReader, StreamProducer, StreamReader, StreamResult};
 
 /// Columns, rows, and how it ended.
 pub(super) type Streamed = (Vec<Column>, StreamReader<Vec<DbValue>>, FutureReader<Result<(), Error>>);
 
-pub(super) fn streamed<T: 'static>(mut access: Access<'_, T, HasGuest>, rows: Rows) -> wasmtime::Result<Streamed> {
+pub(super) fn streamed<T: 'static>(
+    mut access: Access<'_, T, HasGuest>,
+    rows: Rows,
+) -> wasmtime::Result<Streamed> {
     let columns = rows.columns().iter().map(values::column).collect();
     match rows.whole() {
         Ok(whole) => {

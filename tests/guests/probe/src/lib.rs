@@ -54,8 +54,11 @@ fn decoded(query: &str) -> String {
 }
 
 fn headers(request: &Request) -> String {
-    let mut lines: Vec<String> =
-        request.headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    let mut lines: Vec<String> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
     lines.sort();
     lines.join("\n")
 }

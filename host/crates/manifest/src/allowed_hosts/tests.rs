@@ -1,3 +1,5 @@
+//! Which hosts a grant lets through, and which grants are none.
+
 use super::*;
 
 /// The hosts that `entries`, none with variables, allow an application with the components `a` and `b-c`.

@@ -1,3 +1,5 @@
+//! Names of dependencies and the imports that they match.
+
 use super::*;
 
 fn name(text: &str) -> DependencyName {

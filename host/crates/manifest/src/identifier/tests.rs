@@ -1,3 +1,5 @@
+//! Names that Spin takes and names that it does not.
+
 use super::*;
 
 #[test]

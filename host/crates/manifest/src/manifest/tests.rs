@@ -1,3 +1,5 @@
+//! Manifests that are read, and what is wrong with those that are not.
+
 mod components;
 mod dependencies;
 mod hosts;

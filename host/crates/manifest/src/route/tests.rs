@@ -1,3 +1,5 @@
+//! How routes are spelt.
+
 use super::*;
 
 #[test]

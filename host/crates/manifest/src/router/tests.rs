@@ -1,3 +1,5 @@
+//! Which route answers which path.
+
 use super::*;
 
 fn id(name: &str) -> ComponentId {

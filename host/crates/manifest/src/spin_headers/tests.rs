@@ -1,3 +1,5 @@
+//! The headers of matches, as Spin adds them.
+
 use super::*;
 use crate::{identifier::ComponentId, route::RoutePattern, router::Router};
 

@@ -1,3 +1,5 @@
+//! Templates, read and rendered.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Where variables get their values, and what keeps them secret.
+
 use super::*;
 
 const SHOP: &str = r#"spin_manifest_version = 2

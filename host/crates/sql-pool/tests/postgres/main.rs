@@ -1,11 +1,12 @@
 //! The pools on a real server.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests")]
 
 mod cancellation;
 mod leases;
 mod limits;
 mod outages;
 mod statements;
+mod storm;
 mod tls;
 mod transactions;
 mod values;
