@@ -57,7 +57,7 @@ pub(crate) struct Up {
     /// Run the components as they are, without building them.
     #[arg(long, global = true)]
     pub(crate) no_build: bool,
-    /// Set an application variable of the manifest; SPIN_VARIABLE_<NAME> in the environment does the same.
+    /// Set an application variable of the manifest; `SPIN_VARIABLE_<NAME>` in the environment does the same.
     #[arg(long = "variable", global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) variables: Vec<(String, String)>,
     /// The key that admits the operator; without it one is made and kept in the data directory.

@@ -5,6 +5,7 @@
 //! dependency does not inherit is imported under another name, `denied:…`, which the host answers with denials.
 
 use anyhow::{Context as _, Result, bail};
+use std::collections::HashSet;
 use std::sync::Arc;
 use tradepost_manifest::{Capability, Dependency};
 use wac_graph::types::{Interface, ItemKind, Package, SubtypeChecker, WorldId};
@@ -56,7 +57,7 @@ pub(crate) fn compose(id: &str, bytes: &[u8], plugs: &[Plug<'_>]) -> Result<Vec<
             let Some(export_kind) = graph.types()[plug_world].exports.get(export).copied() else {
                 bail!("component {id:?}: its dependency {name:?} does not export {export}");
             };
-            let mut cache = Default::default();
+            let mut cache = HashSet::default();
             SubtypeChecker::new(&mut cache)
                 .is_subtype(export_kind, graph.types(), *import_kind, graph.types())
                 .with_context(|| {
@@ -99,12 +100,11 @@ fn deny(graph: &mut CompositionGraph, plug: &Plug<'_>, world: WorldId, instance:
         let denied = format!("{DENIED}:{path}");
         // Two dependencies may be denied the same interface: they share the import.
         let known = graph.imports().find(|(name, _, node)| *name == denied && node.is_some());
-        let import = match known {
-            Some((_, _, Some(node))) => node,
-            _ => {
-                let kind = renamed(graph, kind, &denied);
-                graph.import(&denied, kind)?
-            }
+        let import = if let Some((_, _, Some(node))) = known {
+            node
+        } else {
+            let kind = renamed(graph, kind, &denied);
+            graph.import(&denied, kind)?
         };
         graph.set_instantiation_argument(instance, interface, import)?;
     }

@@ -5,10 +5,9 @@ use crate::cli::Common;
 use crate::up::step;
 use anyhow::{Context as _, Result, bail};
 use std::time::Duration;
-use tokio_postgres::config::Host;
-use tokio_postgres::{Config, NoTls};
 use tradepost_cluster::{Cluster, Durability, Options};
 use tradepost_migrations::Step;
+use tradepost_sql_pool::Destination;
 
 /// The database's name in a private cluster.
 const NAME: &str = "tradepost";
@@ -49,23 +48,14 @@ impl Database {
     }
 
     async fn migrate(&self) -> Result<()> {
-        let mut config = parsed(&self.url)?;
-        config.connect_timeout(CONNECT).application_name("tradepost migrate");
-        let (mut client, connection) = config.connect(NoTls).await.with_context(|| {
-            format!(
-                "cannot connect to Postgres at {}; is it running, and is the password right?",
-                self.host_and_port
-            )
-        })?;
-        let connection = tokio::spawn(connection);
+        let mut client = tradepost_sql_pool::connect(&self.url, CONNECT)
+            .await
+            .context("cannot connect to Postgres; is it running, and are user and password right?")?;
         let report = tradepost_migrations::migrate(&mut client, |progress| match progress {
             Step::Waiting => step("waiting for another process that migrates this database"),
             Step::Applied(file) => step(&format!("migrated {}/{}", file.context, file.file)),
         })
         .await;
-        drop(client);
-        // Ends now that its client is gone; an error of it has failed the migration already.
-        let _ = connection.await;
         report?;
         Ok(())
     }
@@ -90,19 +80,12 @@ impl Database {
     }
 }
 
-fn parsed(url: &str) -> Result<Config> {
-    // The error's text shows what it could not parse, which may be the password.
-    url.parse().ok().context(
-        "the database URL cannot be read; it should look like postgres://user:password@host:port/database",
-    )
-}
-
 fn host_and_port(url: &str) -> Result<String> {
-    let config = parsed(url)?;
-    let port = config.get_ports().first().copied().unwrap_or(5432);
-    match config.get_hosts() {
-        [Host::Tcp(host)] => Ok(format!("{host}:{port}")),
-        [] => bail!("the database URL names no host"),
-        _ => bail!("the database URL must name one TCP host: components reach Postgres over TCP"),
+    let destinations = tradepost_sql_pool::destinations(url).context(
+        "the database URL cannot be used; it should look like postgres://user:password@host:port/database",
+    )?;
+    match destinations.as_slice() {
+        [Destination { host, port }] => Ok(format!("{host}:{port}")),
+        _ => bail!("the database URL must name one host, because components are permitted to reach one"),
     }
 }

@@ -58,7 +58,9 @@ impl Journal {
     }
 
     async fn append_at_once(&mut self, all: Vec<Entry>) -> Vec<Result<Appended, AppendError>> {
-        call_all!(self.tradepost_ordering_order_journal.call_append(entry in all => entry)).into_iter().collect()
+        call_all!(self.tradepost_ordering_order_journal.call_append(entry in all => entry))
+            .into_iter()
+            .collect()
     }
 
     async fn find_answer(
@@ -134,7 +136,8 @@ fn with_parsed_data(event: RecordedEvent) -> (RecordedEvent, Value) {
 async fn a_stream_is_loaded_in_order_and_as_it_was_appended_by_every_instance() {
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
-        let (mut journal, mut another) = (Journal::on(&ground, *plug).await, Journal::on(&ground, *plug).await);
+        let (mut journal, mut another) =
+            (Journal::on(&ground, *plug).await, Journal::on(&ground, *plug).await);
         let (order, neighbour) = (fresh_id(), fresh_id());
         let payload = json!({
             "text": "Zoë „Ångström“ 李 '\"\\\n\u{7f}", "integers": [0, -1, i64::MAX, i64::MIN, 9_007_199_254_740_993_i64],
@@ -147,7 +150,11 @@ async fn a_stream_is_loaded_in_order_and_as_it_was_appended_by_every_instance() 
         };
         let second = entry(&order, 2, vec![NewEvent { occurred_at: -1, ..event(&json!({"n": 3})) }]);
         assert_eq!(journal.append(&first).await, Ok(Appended::AtVersion(2)), "{plug:?}");
-        assert_eq!(another.append(&entry(&neighbour, 0, events(1))).await, Ok(Appended::AtVersion(1)), "{plug:?}");
+        assert_eq!(
+            another.append(&entry(&neighbour, 0, events(1))).await,
+            Ok(Appended::AtVersion(1)),
+            "{plug:?}"
+        );
         assert_eq!(another.append(&second).await, Ok(Appended::AtVersion(3)), "{plug:?}");
         let expected = [recorded(&first, 0), recorded(&first, 1), recorded(&second, 0)];
         for instance in [&mut journal, &mut another] {
@@ -163,9 +170,14 @@ async fn an_append_has_up_to_a_hundred_events_and_stands_whole() {
         let ground = Ground::fresh().await;
         let mut journal = Journal::on(&ground, *plug).await;
         let order = fresh_id();
-        let large = entry(&order, 0, (0..100).map(|n| event(&json!({"n": n, "text": "x".repeat(4_000)}))).collect());
+        let large =
+            entry(&order, 0, (0..100).map(|n| event(&json!({"n": n, "text": "x".repeat(4_000)}))).collect());
         assert_eq!(journal.append(&large).await, Ok(Appended::AtVersion(100)), "{plug:?}");
-        assert_eq!(journal.append(&entry(&order, 100, events(100))).await, Ok(Appended::AtVersion(200)), "{plug:?}");
+        assert_eq!(
+            journal.append(&entry(&order, 100, events(100))).await,
+            Ok(Appended::AtVersion(200)),
+            "{plug:?}"
+        );
         assert_eq!(journal.length(&order).await, 200, "{plug:?}");
     }
 }
@@ -177,7 +189,9 @@ async fn there_is_no_stream_of_an_unknown_order_nor_of_what_is_no_uuid() {
         let mut journal = Journal::on(&ground, *plug).await;
         journal.append(&entry(&fresh_id(), 0, events(1))).await.unwrap();
         let long = "0".repeat(2_000);
-        for id in ["0193f0c4-8f5e-7a51-b7d2-3f6a2f1b9c11", "", "order_01h455vb4pex5vsknk084sn02q", "\0", "'", &long] {
+        for id in
+            ["0193f0c4-8f5e-7a51-b7d2-3f6a2f1b9c11", "", "order_01h455vb4pex5vsknk084sn02q", "\0", "'", &long]
+        {
             assert_eq!(journal.load(id).await, Ok(vec![]), "{plug:?} {id:.60?}");
         }
     }
@@ -209,9 +223,11 @@ async fn of_appends_to_one_stream_at_once_one_wins_at_each_version() {
         let order = fresh_id();
         for version in [0, 2, 4] {
             let rivals = || (0..8).map(|_| entry(&order, version, events(2))).collect();
-            let answers = join_all(instances.iter_mut().map(|instance| instance.append_at_once(rivals()))).await;
+            let answers =
+                join_all(instances.iter_mut().map(|instance| instance.append_at_once(rivals()))).await;
             let answers = answers.concat();
-            let won = answers.iter().filter(|answer| **answer == Ok(Appended::AtVersion(version + 2))).count();
+            let won =
+                answers.iter().filter(|answer| **answer == Ok(Appended::AtVersion(version + 2))).count();
             let lost = answers.iter().filter(|answer| **answer == Err(AppendError::VersionConflict)).count();
             assert_eq!((won, lost), (1, 31), "{plug:?} {answers:?}");
         }
@@ -226,7 +242,10 @@ async fn appends_to_several_streams_at_once_all_succeed() {
         let mut instances = join_all((0..4).map(|_| Journal::on(&ground, *plug))).await;
         let others = || (0..8).map(|_| entry(&fresh_id(), 0, events(1))).collect();
         let answers = join_all(instances.iter_mut().map(|instance| instance.append_at_once(others()))).await;
-        assert!(answers.concat().iter().all(|answer| *answer == Ok(Appended::AtVersion(1))), "{plug:?} {answers:?}");
+        assert!(
+            answers.concat().iter().all(|answer| *answer == Ok(Appended::AtVersion(1))),
+            "{plug:?} {answers:?}"
+        );
     }
 }
 
@@ -291,7 +310,8 @@ async fn appending_again_is_safe_wherever_the_first_attempt_broke() {
                     Ok(Appended::AtVersion(2)) => {}
                     Err(AppendError::Unavailable(_)) => {
                         let again = journal.append(&entry).await;
-                        let expected = matches!(again, Ok(Appended::AtVersion(2)) | Err(AppendError::VersionConflict));
+                        let expected =
+                            matches!(again, Ok(Appended::AtVersion(2)) | Err(AppendError::VersionConflict));
                         assert!(expected, "{context}: {again:?}");
                     }
                     other => panic!("{context}: {other:?}"),

@@ -27,7 +27,8 @@ mod port {
     });
 }
 
-pub(crate) const POSTGRES: Plug = Plug { package: "product-catalog-postgres", granted_as: "catalog-products" };
+pub(crate) const POSTGRES: Plug =
+    Plug { package: "product-catalog-postgres", granted_as: "catalog-products" };
 
 pub(crate) const ADAPTERS: &[Plug] = &[POSTGRES];
 
@@ -102,7 +103,8 @@ async fn a_created_product_is_found_as_created_by_every_instance() {
     ];
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
-        let (mut catalog, mut another) = (Catalog::on(&ground, *plug).await, Catalog::on(&ground, *plug).await);
+        let (mut catalog, mut another) =
+            (Catalog::on(&ground, *plug).await, Catalog::on(&ground, *plug).await);
         for product in &rows {
             assert_eq!(catalog.create(product).await, Ok(()), "{plug:?}");
             for instance in [&mut catalog, &mut another] {
@@ -120,7 +122,14 @@ async fn what_is_not_there_is_not_found_and_neither_is_what_is_no_uuid() {
         let mut catalog = Catalog::on(&ground, *plug).await;
         catalog.create(&product("BK-1", 1, "USD")).await.unwrap();
         let long = "0".repeat(2_000);
-        for id in ["0193f0c4-8f5e-7a51-b7d2-3f6a2f1b9c11", "", "BK-1", "product_01h455vb4pex5vsknk084sn02q", "\0", &long] {
+        for id in [
+            "0193f0c4-8f5e-7a51-b7d2-3f6a2f1b9c11",
+            "",
+            "BK-1",
+            "product_01h455vb4pex5vsknk084sn02q",
+            "\0",
+            &long,
+        ] {
             assert_eq!(catalog.find(id).await, Ok(None), "{plug:?} {id:.60?}");
         }
     }
@@ -186,7 +195,10 @@ async fn creating_again_is_safe_wherever_the_first_attempt_broke() {
                     Ok(()) => {}
                     Err(CreationError::Unavailable(_)) => {
                         let again = catalog.create(&product).await;
-                        assert!(matches!(again, Ok(()) | Err(CreationError::SkuTaken)), "{context}: {again:?}");
+                        assert!(
+                            matches!(again, Ok(()) | Err(CreationError::SkuTaken)),
+                            "{context}: {again:?}"
+                        );
                     }
                     Err(error) => panic!("{context}: {error:?}"),
                 }

@@ -83,7 +83,11 @@ async fn a_registered_user_is_found_as_registered_by_every_instance() {
             (Directory::on(&ground, *plug).await, Directory::on(&ground, *plug).await);
         let users = [
             user("first"),
-            User { name: "Zoë Ångström 李 '\"\\".to_owned(), email: "Zoë@BÜCHER.example".to_owned(), ..user("z") },
+            User {
+                name: "Zoë Ångström 李 '\"\\".to_owned(),
+                email: "Zoë@BÜCHER.example".to_owned(),
+                ..user("z")
+            },
             User { created_at: 0, ..user("epoch") },
             User { created_at: -1, ..user("before") },
             User { created_at: (1 << 53) - 1, ..user("far") },
@@ -132,7 +136,11 @@ async fn a_key_that_is_taken_registers_nobody() {
         let (first, second) = (user("first"), user("second"));
         directory.register(&first, "key").await.unwrap();
         for again in [&second, &first] {
-            assert_eq!(directory.register(again, "key").await, Err(RegistrationError::EmailTaken), "{plug:?}");
+            assert_eq!(
+                directory.register(again, "key").await,
+                Err(RegistrationError::EmailTaken),
+                "{plug:?}"
+            );
         }
         assert_eq!(directory.find(&second.id).await, Ok(None), "{plug:?}");
         assert_eq!(directory.find(&first.id).await, Ok(Some(first)), "{plug:?}");
@@ -144,7 +152,8 @@ async fn a_key_that_is_taken_registers_nobody() {
 async fn keys_are_compared_byte_by_byte_and_may_be_as_long_as_addresses_get() {
     // An address has at most 254 octets, of which folding may make three times as many.
     let long = "x".repeat(762);
-    let keys = ["a@x", "A@x", "a@x ", "é@x", "e\u{301}@x", "%@x", &long, &long[1..], &format!("{}y", &long[1..])];
+    let keys =
+        ["a@x", "A@x", "a@x ", "é@x", "e\u{301}@x", "%@x", &long, &long[1..], &format!("{}y", &long[1..])];
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
         let mut directory = Directory::on(&ground, *plug).await;
@@ -207,7 +216,10 @@ async fn registering_again_is_safe_wherever_the_first_attempt_broke() {
                     Ok(()) => {}
                     Err(RegistrationError::Unavailable(_)) => {
                         let again = directory.register(&user, &key).await;
-                        assert!(matches!(again, Ok(()) | Err(RegistrationError::EmailTaken)), "{context}: {again:?}");
+                        assert!(
+                            matches!(again, Ok(()) | Err(RegistrationError::EmailTaken)),
+                            "{context}: {again:?}"
+                        );
                     }
                     Err(error) => panic!("{context}: {error:?}"),
                 }

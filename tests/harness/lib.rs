@@ -1,6 +1,5 @@
 //! What the tests of the whole product stand on: a running application of one's own, with a database of its own,
 //! and the words to ask it.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod application;
 mod ask;

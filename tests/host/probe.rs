@@ -22,8 +22,8 @@ pub(crate) fn manifest(probes: &[(&str, &str, &str)]) -> Manifest {
         write!(
             text,
             "[[trigger.http]]\nroute = {route}\ncomponent = \"{id}\"\n\
-             [component.{id}]\nsource = {:?}\n{grants}\n",
-            guest("probe")
+             [component.{id}]\nsource = \"{}\"\n{grants}\n",
+            guest("probe").display()
         )
         .unwrap();
     }

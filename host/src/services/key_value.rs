@@ -9,12 +9,14 @@ use wasmtime::component::{Accessor, FutureReader, Linker, Resource, StreamReader
 const INTERFACE: &str = "spin:key-value/key-value";
 
 /// What a guest's `store` handle stands for.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Store(tradepost_key_value::Store);
 
 pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     key_value::add_to_linker::<_, HasGuest>(linker, |guest| guest)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn failed(error: tradepost_key_value::Error) -> Error {
     Error::Other(error.to_string())
 }

@@ -4,7 +4,7 @@
 use crate::guest::Grants;
 use crate::seam::{self, HostCall};
 use crate::services::Services;
-use http_body_util::BodyExt as _;
+use http_body_util::BodyExt;
 use std::sync::Arc;
 use tradepost_manifest::chained_component;
 use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
@@ -77,5 +77,5 @@ async fn send(
         return Ok((response, Box::new(std::future::ready(Ok(())))));
     }
     let (response, io) = wasmtime_wasi_http::default_send_request(request, options).await?;
-    Ok((response.map(|body| body.boxed_unsync()), Box::new(io)))
+    Ok((response.map(BodyExt::boxed_unsync), Box::new(io)))
 }

@@ -8,16 +8,17 @@ use crate::bindings::postgres::spin::postgres::postgres::{
     HostConnectionWithStore, ParameterValue, RowSet,
 };
 use crate::guest::{CallSite, Guest, HasGuest};
-use tokio_postgres::config::Host as ServerHost;
-use tradepost_sql_pool::{CaRoot, Executed, Lease, Rows};
+use tradepost_sql_pool::{CaRoot, Destination, Executed, Lease, Rows, destinations};
 use wasmtime::component::{Accessor, Linker, Resource};
 
 const INTERFACE: &str = "spin:postgres/postgres";
 
 /// What a guest's `connection` handle stands for.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Connection(Lease);
 
 /// What a guest's `connection-builder` handle stands for.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 #[derive(Clone)]
 pub struct ConnectionBuilder {
     address: String,
@@ -53,20 +54,13 @@ async fn open(site: &CallSite, builder: ConnectionBuilder) -> wasmtime::Result<R
     site.pass((INTERFACE, "open"), bytes, not_opened, effect).await
 }
 
+#[expect(clippy::result_large_err, reason = "the error is the interface's own")]
 fn permit(site: &CallSite, address: &str) -> Result<(), Error> {
-    // The driver's own error could show the part that it cannot read, which may be a password.
-    let Ok(config) = address.parse::<tokio_postgres::Config>() else {
-        return Err(Error::ConnectionFailed("the address is not one that Postgres understands".to_owned()));
-    };
-    for (index, host) in config.get_hosts().iter().enumerate() {
-        let ServerHost::Tcp(host) = host else {
-            return Err(Error::ConnectionFailed("Unix sockets are not supported on WebAssembly".to_owned()));
-        };
-        let ports = config.get_ports();
-        let port = ports.get(index).or(if ports.len() == 1 { ports.first() } else { None }).copied();
-        if !site.grants.allowed_hosts.allows("postgres", host, port) {
-            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-            return Err(Error::ConnectionFailed(format!("address postgres://{host}{port} is not permitted")));
+    for Destination { host, port } in destinations(address).map_err(values::error)? {
+        if !site.grants.allowed_hosts.allows("postgres", &host, Some(port)) {
+            return Err(Error::ConnectionFailed(format!(
+                "address postgres://{host}:{port} is not permitted"
+            )));
         }
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! The journal's answers, kept under idempotency keys by the appends that they report.
 
 use super::{
-    ADAPTERS, AppendError, Appended, Entry, IdempotencyScope, Journal, ReplayedAnswer, entry, events, fresh_id,
+    ADAPTERS, AppendError, Appended, Entry, IdempotencyScope, Journal, ReplayedAnswer, entry, events,
+    fresh_id,
 };
 use crate::ground::Ground;
 use crate::mishap::{Mishap, Moment};
@@ -57,22 +58,37 @@ async fn a_key_used_again_with_the_same_fingerprint_replays_the_answer_and_write
     let every_byte: Vec<u8> = (0..=255).collect();
     let rows = [
         keyed(scope("k"), ONE_BODY),
-        with_answer(keyed(scope(&"~".repeat(255)), ONE_BODY), |answer| answer.body = every_byte.repeat(1_000)),
+        with_answer(keyed(scope(&"~".repeat(255)), ONE_BODY), |answer| {
+            answer.body = every_byte.repeat(1_000)
+        }),
         with_answer(keyed(scope("\"'\\%_"), ONE_BODY), |answer| {
             (answer.status, answer.location, answer.body) = (200, None, Vec::new());
         }),
     ];
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
-        let (mut journal, mut another) = (Journal::on(&ground, *plug).await, Journal::on(&ground, *plug).await);
+        let (mut journal, mut another) =
+            (Journal::on(&ground, *plug).await, Journal::on(&ground, *plug).await);
         for first in &rows {
             let scope = &first.answer.as_ref().unwrap().scope;
             assert_eq!(journal.append(first).await, Ok(Appended::AtVersion(1)), "{plug:?}");
             for instance in [&mut journal, &mut another] {
                 let again = keyed(scope.clone(), ONE_BODY);
-                assert_eq!(instance.append(&again).await, Ok(Appended::Replayed(answer_of(first))), "{plug:?}");
-                assert_eq!(instance.append(first).await, Ok(Appended::Replayed(answer_of(first))), "{plug:?}");
-                assert_eq!(instance.find_answer(scope, &ONE_BODY).await, Ok(Some(answer_of(first))), "{plug:?}");
+                assert_eq!(
+                    instance.append(&again).await,
+                    Ok(Appended::Replayed(answer_of(first))),
+                    "{plug:?}"
+                );
+                assert_eq!(
+                    instance.append(first).await,
+                    Ok(Appended::Replayed(answer_of(first))),
+                    "{plug:?}"
+                );
+                assert_eq!(
+                    instance.find_answer(scope, &ONE_BODY).await,
+                    Ok(Some(answer_of(first))),
+                    "{plug:?}"
+                );
                 assert_eq!(instance.length(&again.order_id).await, 0, "{plug:?}");
             }
             assert_eq!(journal.length(&first.order_id).await, 1, "{plug:?}");
@@ -90,7 +106,11 @@ async fn a_key_used_again_with_another_fingerprint_is_refused_and_stays_as_it_wa
         assert_eq!(journal.append(&other).await, Err(AppendError::KeyReused), "{plug:?}");
         assert_eq!(journal.length(&other.order_id).await, 0, "{plug:?}");
         assert_eq!(journal.find_answer(&scope("k"), &ANOTHER_BODY).await, Ok(None), "{plug:?}");
-        assert_eq!(journal.find_answer(&scope("k"), &ONE_BODY).await, Ok(Some(answer_of(&first))), "{plug:?}");
+        assert_eq!(
+            journal.find_answer(&scope("k"), &ONE_BODY).await,
+            Ok(Some(answer_of(&first))),
+            "{plug:?}"
+        );
     }
 }
 
@@ -122,7 +142,8 @@ async fn of_twins_at_once_one_appends_and_the_others_wait_for_its_answer() {
         let mut instances = join_all((0..4).map(|_| Journal::on(&ground, *plug))).await;
         let twins: Vec<Vec<Entry>> =
             (0..4).map(|_| (0..8).map(|_| keyed(scope("k"), ONE_BODY)).collect()).collect();
-        let calls = instances.iter_mut().zip(&twins).map(|(instance, twins)| instance.append_at_once(twins.clone()));
+        let calls =
+            instances.iter_mut().zip(&twins).map(|(instance, twins)| instance.append_at_once(twins.clone()));
         let answers = join_all(calls).await.concat();
         let twins = twins.concat();
         let first = answers.iter().position(|answer| *answer == Ok(Appended::AtVersion(1))).unwrap();
@@ -158,10 +179,18 @@ async fn a_key_expires_when_its_time_has_come() {
         let mut journal = Journal::on(&ground, *plug).await;
         let fleeting = with_answer(keyed(scope("k"), ONE_BODY), |answer| answer.expires_at = in_seconds(2));
         journal.append(&fleeting).await.unwrap();
-        assert_eq!(journal.find_answer(&scope("k"), &ONE_BODY).await, Ok(Some(answer_of(&fleeting))), "{plug:?}");
+        assert_eq!(
+            journal.find_answer(&scope("k"), &ONE_BODY).await,
+            Ok(Some(answer_of(&fleeting))),
+            "{plug:?}"
+        );
         tokio::time::sleep(Duration::from_millis(2_100)).await;
         assert_eq!(journal.find_answer(&scope("k"), &ONE_BODY).await, Ok(None), "{plug:?}");
-        assert_eq!(journal.append(&keyed(scope("k"), ANOTHER_BODY)).await, Ok(Appended::AtVersion(1)), "{plug:?}");
+        assert_eq!(
+            journal.append(&keyed(scope("k"), ANOTHER_BODY)).await,
+            Ok(Appended::AtVersion(1)),
+            "{plug:?}"
+        );
     }
 }
 
@@ -175,7 +204,11 @@ async fn an_append_that_writes_nothing_leaves_its_key_unused() {
         let faulty = Entry { events: events(101), ..keyed(scope("k"), ONE_BODY) };
         assert!(matches!(journal.append(&faulty).await, Err(AppendError::Other(_))), "{plug:?}");
         assert_eq!(journal.find_answer(&scope("k"), &ONE_BODY).await, Ok(None), "{plug:?}");
-        assert_eq!(journal.append(&keyed(scope("k"), ANOTHER_BODY)).await, Ok(Appended::AtVersion(1)), "{plug:?}");
+        assert_eq!(
+            journal.append(&keyed(scope("k"), ANOTHER_BODY)).await,
+            Ok(Appended::AtVersion(1)),
+            "{plug:?}"
+        );
     }
 }
 
@@ -185,8 +218,14 @@ async fn an_answer_that_cannot_be_kept_keeps_the_events_out_too() {
         ("no key", keyed(scope(""), ONE_BODY)),
         ("a key of 256 characters", keyed(scope(&"k".repeat(256)), ONE_BODY)),
         ("no principal", keyed(IdempotencyScope { principal: String::new(), ..scope("k") }, ONE_BODY)),
-        ("a fingerprint of 31 bytes", with_answer(keyed(scope("k"), ONE_BODY), |answer| answer.fingerprint.truncate(31))),
-        ("a status that is none", with_answer(keyed(scope("k"), ONE_BODY), |answer| answer.status = u16::MAX)),
+        (
+            "a fingerprint of 31 bytes",
+            with_answer(keyed(scope("k"), ONE_BODY), |answer| answer.fingerprint.truncate(31)),
+        ),
+        (
+            "a status that is none",
+            with_answer(keyed(scope("k"), ONE_BODY), |answer| answer.status = u16::MAX),
+        ),
     ];
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;

@@ -6,10 +6,14 @@
 //! user stays, reachable by id alone. Nor are the two writes of a registration atomic: one that dies between them
 //! leaves a user whose address can be registered again. Everything else the port asks holds.
 //!
-//! `user:<uuid>` is the user, as JSON; `user-email:<e-mail key>` is the id of the user who owns the key.
+//! `user:<uuid>` is the user, as JSON; `user-email:<SHA-256 of the e-mail key>` is the id of the user who owns the
+//! key. The digest, because an address may have 254 bytes and more once it is folded, and a key of the store 256.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use tradepost_kept_store::{self as store, Failure};
+use uuid::Uuid;
 
 mod ports {
     #![expect(unsafe_code, clippy::same_length_and_capacity, reason = "generated")]
@@ -45,7 +49,7 @@ struct Record {
 
 impl Guest for Directory {
     async fn register(user: User, email_key: String) -> Result<(), RegistrationError> {
-        let claim_key = format!("user-email:{email_key}");
+        let claim_key = claim_key(&email_key);
         if store::get(&claim_key).await.map_err(registration_error)?.is_some() {
             return Err(RegistrationError::EmailTaken);
         }
@@ -58,6 +62,10 @@ impl Guest for Directory {
     }
 
     async fn find(id: String) -> Result<Option<User>, LookupError> {
+        // Anything else may be too long to be asked for.
+        if Uuid::try_parse(&id).is_err() {
+            return Ok(None);
+        }
         let record = store::get(&user_key(&id)).await.map_err(|failure| match failure {
             Failure::Unavailable(reason) => LookupError::Unavailable(reason),
             Failure::Other(reason) => LookupError::Other(reason),
@@ -71,6 +79,15 @@ impl Guest for Directory {
 
 fn user_key(id: &str) -> String {
     format!("user:{id}")
+}
+
+fn claim_key(email_key: &str) -> String {
+    let mut key = "user-email:".to_owned();
+    for byte in Sha256::digest(email_key) {
+        // Writing to a string cannot fail.
+        let _ = write!(key, "{byte:02x}");
+    }
+    key
 }
 
 fn registration_error(failure: Failure) -> RegistrationError {

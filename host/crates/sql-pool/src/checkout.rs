@@ -106,7 +106,7 @@ impl Checkout {
                 if let Some(dead) = self.session.take() {
                     dead.sever();
                 }
-                self.session = Some(self.pool.dial(trips).await?);
+                self.session = Some(Box::pin(self.pool.dial(trips)).await?);
                 self.condition = Condition::Quiet;
             }
         }

@@ -14,6 +14,7 @@ use tokio_postgres::{CancelToken, Client, Config, SimpleQueryMessage};
 
 use crate::error::{Error, why_not_connected};
 use crate::observer::{Line, Observed};
+use crate::pools::Limits;
 use crate::tls::{AlreadySecured, CaRoot, Link, Trust, secure};
 
 /// When an address says nothing of keepalives, a dead peer is noticed after 90 seconds and not after two hours.
@@ -95,6 +96,16 @@ pub fn destinations(address: &str) -> Result<Vec<Destination>, Error> {
         port,
     };
     Ok(servers.into_iter().map(place).collect())
+}
+
+/// Opens a connection of the caller's own, outside of any pool: for administration such as migrations. It ends when
+/// the client is dropped.
+///
+/// # Errors
+/// [`Error::ConnectionFailed`]. It names the server and never quotes the address.
+pub async fn connect(address: &str, timeout: Duration) -> Result<Client, Error> {
+    let target = Target::parse(address, None, timeout)?;
+    Ok(target.dial(Limits::default().row_bytes).await?.client)
 }
 
 /// Reads an address, as a URL or as `key=value` pairs.

@@ -141,7 +141,7 @@ impl Desk {
     async fn enter(&self, effect: Effect, trips: &mut Trips) -> Result<Place, Error> {
         // Before the first wait, so that what the guest sends next sees it.
         let claim = (effect != Effect::Nothing).then(|| Claim::new(&self.claims));
-        if claim.is_none() {
+        if claim.is_none() && self.claims.load(Ordering::SeqCst) == 0 {
             return Ok(Place::Any(self.pool.checkout(trips).await?));
         }
         let mut slot = self.slot.clone().lock_owned().await;

@@ -45,7 +45,7 @@ mod session;
 mod tls;
 mod value;
 
-pub use dial::{Destination, destinations};
+pub use dial::{Destination, connect, destinations};
 pub use error::{DbError, Error, QueryError};
 pub use lease::{Executed, Lease};
 pub use pools::{Limits, Pools, Statistics};

@@ -74,7 +74,8 @@ impl Pool {
         };
         let session = match self.take_idle() {
             Some(session) => session,
-            None => self.dial(trips).await?,
+            // Boxed: what is rare and large is not carried by every statement.
+            None => Box::pin(self.dial(trips)).await?,
         };
         Ok(Checkout::new(self.clone(), session, permit))
     }

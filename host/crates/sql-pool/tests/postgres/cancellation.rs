@@ -91,10 +91,11 @@ async fn rows_that_nobody_reads_on_are_cut_off_and_the_connection_is_used_again(
 
 #[tokio::test]
 async fn a_write_whose_returned_rows_are_not_read_is_done_all_the_same() {
-    let world = World::new().await;
+    let world = World::with(Limits { patience: Duration::from_secs(20), ..Limits::default() }).await;
     let lease = world.lease().await;
-    let sql = "INSERT INTO note SELECT n, repeat('x', 100) FROM generate_series(1, 5000) n RETURNING *";
+    // More than fits the network's buffers, so the server is still sending when the reader goes.
+    let sql = "INSERT INTO note SELECT n, repeat('x', 100) FROM generate_series(1, 100000) n RETURNING *";
     drop(lease.query(sql, &[]).await.unwrap());
     world.wait_for_sessions("state = 'active'", 0).await;
-    assert_eq!(world.notes().await, 5000);
+    assert_eq!(world.notes().await, 100_000);
 }

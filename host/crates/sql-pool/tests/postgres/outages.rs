@@ -100,6 +100,34 @@ async fn an_idle_connection_that_the_server_closed_is_never_noticed() {
 }
 
 #[tokio::test]
+async fn a_connection_found_closed_while_a_statement_is_on_its_way_out_is_replaced() {
+    let world = World::new().await;
+    let lease = world.lease().await;
+    let url = world.database.url().to_owned();
+    for sql in ["SELECT 1", "BEGIN", "ROLLBACK"] {
+        assert_eq!(lease.execute("SELECT 1", &[]).await.unwrap().trips.connect, 0);
+        // On a thread of its own, while this one stands still: nobody here sees the connection close.
+        let cut = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(cut_all(&url));
+        };
+        std::thread::scope(|scope| scope.spawn(cut).join().unwrap());
+        assert_eq!(lease.execute(sql, &[]).await.unwrap().trips.connect, 1, "{sql}");
+        if sql == "BEGIN" {
+            lease.execute("COMMIT", &[]).await.unwrap();
+        }
+    }
+}
+
+async fn cut_all(url: &str) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let sql = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+               WHERE datname = current_database() AND application_name = 'tradepost'";
+    client.execute(sql, &[]).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_server_that_says_nothing_is_given_up() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("postgres://app:secret@{}/shop?sslmode=disable", silent.local_addr().unwrap());

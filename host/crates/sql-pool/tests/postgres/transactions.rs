@@ -144,20 +144,22 @@ async fn cancelling_a_statement_loses_its_transaction() {
 async fn what_a_session_remembers_is_kept_for_its_lease_and_from_others() {
     let world = World::new().await;
     let (own, other) = (world.lease().await, world.lease().await);
-    own.execute("SET application_name = 'mine'", &[]).await.unwrap();
+    // Not one of the parameters whose change the server reports.
+    own.execute("SET statement_timeout = '77s'", &[]).await.unwrap();
     own.execute("CREATE TEMP TABLE scratch (id int)", &[]).await.unwrap();
     own.execute("SELECT set_config('tradepost.test', 'mine', false)", &[]).await.unwrap();
     for _ in 0..20 {
         own.execute("INSERT INTO scratch VALUES (1)", &[]).await.unwrap();
-        assert_eq!(value(&own, "SHOW application_name").await, text("mine"));
+        assert_eq!(value(&own, "SHOW statement_timeout").await, text("77s"));
         assert_eq!(value(&own, "SELECT current_setting('tradepost.test')").await, text("mine"));
-        assert_eq!(value(&other, "SHOW application_name").await, text("tradepost"));
+        assert_eq!(value(&other, "SHOW statement_timeout").await, text("0"));
         assert_eq!(code(other.execute("INSERT INTO scratch VALUES (1)", &[]).await), "42P01");
     }
     drop(own);
     world.wait_for_sessions("true", 1).await;
     let setting = "SELECT coalesce(current_setting('tradepost.test', true), 'unset')";
     assert_eq!(value(&other, setting).await, text("unset"));
+    assert_eq!(value(&other, "SHOW statement_timeout").await, text("0"));
 }
 
 #[tokio::test]
