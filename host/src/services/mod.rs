@@ -5,6 +5,7 @@ pub(crate) mod guest_log;
 pub(crate) mod key_value;
 pub(crate) mod outbound_http;
 pub(crate) mod postgres;
+mod short_waits;
 pub(crate) mod variables;
 
 use crate::app::App;
@@ -53,6 +54,7 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Guest
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    short_waits::add_to_linker(&mut linker)?;
     postgres::add_to_linker(&mut linker)?;
     key_value::add_to_linker(&mut linker)?;
     variables::add_to_linker(&mut linker)?;

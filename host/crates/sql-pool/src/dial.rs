@@ -1,5 +1,6 @@
 //! Opening a physical connection, and asking a server to cancel what one is doing.
 
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tokio_postgres::{CancelToken, Client, Config, SimpleQueryMessage};
 use crate::error::{Error, why_not_connected};
 use crate::observer::{Line, Observed};
 use crate::pools::Limits;
-use crate::tls::{AlreadySecured, CaRoot, Link, Trust, secure};
+use crate::tls::{AlreadySecured, CaRoot, Link, Secured, Trust, secure};
 
 /// When an address says nothing of keepalives, a dead peer is noticed after 90 seconds and not after two hours.
 const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
@@ -47,6 +48,18 @@ pub(crate) struct Dialed {
     /// Moves bytes between the client and the server until either is gone.
     pub(crate) driver: JoinHandle<()>,
     pub(crate) peer: Peer,
+    pub(crate) feeler: Feeler,
+}
+
+/// A second handle to a connection's socket, to feel whether something has come that the driver has not seen yet.
+pub(crate) struct Feeler(socket2::Socket);
+
+impl Feeler {
+    /// Whether there is nothing to read and no end, which is how an idle connection is.
+    pub(crate) fn finds_nothing(&self) -> bool {
+        let found = self.0.peek(&mut [MaybeUninit::uninit()]);
+        found.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
 }
 
 /// The server that a connection leads to, of those an address may name.
@@ -180,7 +193,7 @@ impl Target {
     }
 
     async fn dial_peer(&self, peer: Peer, row_bytes_max: usize) -> Result<Dialed, NotDialed> {
-        let secured = self.reach(&peer).await.map_err(NotDialed::because)?;
+        let (secured, feeler) = self.reach(&peer).await.map_err(NotDialed::because)?;
         let line = Arc::new(Line::new(row_bytes_max));
         let config = self.config_over(&secured.link);
         let stream = Observed::new(secured.link, line.clone());
@@ -193,17 +206,18 @@ impl Target {
         let driver = tokio::spawn(async move {
             let _ = connection.await;
         });
-        let dialed = Dialed { client, line, driver, peer };
+        let dialed = Dialed { client, line, driver, peer, feeler };
         self.require_session_attributes(&dialed.client).await?;
         Ok(dialed)
     }
 
-    async fn reach(&self, peer: &Peer) -> Result<crate::tls::Secured, String> {
+    async fn reach(&self, peer: &Peer) -> Result<(Secured, Feeler), String> {
         let tcp = TcpStream::connect(peer.address).await.map_err(|error| error.to_string())?;
         tcp.set_nodelay(true).map_err(|error| error.to_string())?;
         self.keep_alive(&tcp).map_err(|error| error.to_string())?;
         let (mode, negotiation) = (self.config.get_ssl_mode(), self.config.get_ssl_negotiation());
-        secure(tcp, mode, negotiation, &peer.name, &self.trust).await
+        let feeler = Feeler(SockRef::from(&tcp).try_clone().map_err(|error| error.to_string())?);
+        Ok((secure(tcp, mode, negotiation, &peer.name, &self.trust).await?, feeler))
     }
 
     fn keep_alive(&self, tcp: &TcpStream) -> std::io::Result<()> {
@@ -253,8 +267,7 @@ impl Target {
     /// Asks `peer` to cancel what the connection of `token` is doing, and returns when the server has passed the
     /// request on: whatever that connection is sent afterwards will not be hit by it.
     pub(crate) async fn cancel(&self, peer: &Peer, token: CancelToken) -> Result<(), String> {
-        let secured = self.reach(peer).await?;
-        let mut link = secured.link;
+        let (Secured { mut link, .. }, _) = self.reach(peer).await?;
         let tls = AlreadySecured { end_point: None };
         token.cancel_query_raw(&mut link, tls).await.map_err(|error| why_not_connected(&error))?;
         // The server closes once it has signalled its process. How it closes does not matter.

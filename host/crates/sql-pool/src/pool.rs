@@ -118,7 +118,7 @@ impl Pool {
         loop {
             let session = idle.pop()?;
             // It may have been closed, or a reload of the server's configuration may have changed it.
-            if session.is_clean() {
+            if session.is_still_clean() {
                 return Some(session);
             }
         }

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Statement};
 
 use crate::cache::Statements;
-use crate::dial::{Dialed, Peer, Target};
+use crate::dial::{Dialed, Feeler, Peer, Target};
 use crate::observer::Line;
 use crate::pools::Tally;
 
@@ -18,6 +18,8 @@ const CANCELLATIONS: u32 = 5;
 const STOPPING_TIME: Duration = Duration::from_secs(1);
 /// For a server to take a cancellation, a ROLLBACK or a farewell.
 const ANSWER_TIME: Duration = Duration::from_secs(2);
+/// A session that was used so recently is not looked at more closely, which takes a system call.
+const LIVELY: Duration = Duration::from_millis(5);
 
 /// The exchanges with the server that a call waited for, each a round trip, except for `connect`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,13 +57,14 @@ pub(crate) struct Session {
     pub(crate) parked_at: Instant,
     driver: JoinHandle<()>,
     peer: Peer,
+    feeler: Feeler,
     _open: Open,
 }
 
 impl Session {
     /// Boxed, because it is passed from hand to hand with every statement.
     pub(crate) fn new(dialed: Dialed, statements_max: usize, tally: &Arc<Tally>) -> Box<Self> {
-        let Dialed { client, line, driver, peer } = dialed;
+        let Dialed { client, line, driver, peer, feeler } = dialed;
         let statements = Statements::new(statements_max);
         Box::new(Self {
             client,
@@ -70,6 +73,7 @@ impl Session {
             parked_at: Instant::now(),
             driver,
             peer,
+            feeler,
             _open: Open::new(tally),
         })
     }
@@ -77,6 +81,12 @@ impl Session {
     /// Whether it can be given to someone else as it is. Costs nothing.
     pub(crate) fn is_clean(&self) -> bool {
         self.line.is_idle() && !self.line.is_altered() && !self.client.is_closed()
+    }
+
+    /// Whether it is as clean as when it was put back. Looks closer when that is some time ago: the server may have
+    /// closed it, and the driver not have had its turn to notice.
+    pub(crate) fn is_still_clean(&self) -> bool {
+        self.is_clean() && (self.parked_at.elapsed() < LIVELY || self.feeler.finds_nothing())
     }
 
     /// The statement of this text, and whether it had been prepared before.
@@ -126,9 +136,9 @@ impl Session {
         if !self.line.is_idle() {
             let _ = tokio::time::timeout(ANSWER_TIME, self.client.batch_execute("ROLLBACK")).await;
         }
-        let Self { client, mut driver, _open, .. } = *self;
+        let Self { client, mut driver, feeler, _open, .. } = *self;
         // The driver says farewell when its client is gone.
-        drop(client);
+        drop((client, feeler));
         if tokio::time::timeout(ANSWER_TIME, &mut driver).await.is_err() {
             driver.abort();
         }
