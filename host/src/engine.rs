@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use std::{fs, process, thread};
 use wasmtime::component::Component;
@@ -15,6 +16,9 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationCon
 /// How often a guest that computes without pause gives way to others, which bounds how long a runaway can hold
 /// up a neighbour on the same thread.
 pub(crate) const EPOCH: Duration = Duration::from_millis(5);
+
+/// Tells files that are written at the same time apart.
+static ASIDE: AtomicU64 = AtomicU64::new(0);
 
 /// Compiles components and holds the memory that their instances live in. Cheap to clone; several hosts in one
 /// process, as tests have them, share one.
@@ -69,8 +73,9 @@ impl Engine {
             }
         }
         let code = self.wasmtime.precompile_component(bytes).map_err(anyhow::Error::from)?;
-        // Written aside and renamed, so that no other process ever sees half a file.
-        let aside = entry.with_extension(format!("{}.tmp", process::id()));
+        // Written aside and renamed, so that nobody ever sees half a file: no other process, and no other thread.
+        let aside =
+            entry.with_extension(format!("{}-{}.tmp", process::id(), ASIDE.fetch_add(1, Ordering::Relaxed)));
         fs::write(&aside, code).with_context(|| format!("cannot write {}", aside.display()))?;
         fs::rename(&aside, &entry).with_context(|| format!("cannot write {}", entry.display()))?;
         Ok(Compiled { component: self.load(&entry)?, cached: false })

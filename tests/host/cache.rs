@@ -1,6 +1,6 @@
 //! Compiled code is kept, and found again by its content.
 
-use std::fs;
+use std::{fs, thread};
 use tradepost::engine::Engine;
 use tradepost::limits::Limits;
 use tradepost_tests::guest;
@@ -12,6 +12,19 @@ fn a_component_is_compiled_once() {
     let bytes = fs::read(guest("probe")).unwrap();
     assert!(!engine().compile(&bytes).unwrap().cached);
     assert!(engine().compile(&bytes).unwrap().cached, "another process would find it");
+    assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn many_may_compile_one_component_at_once() {
+    let cache = tempfile::tempdir().unwrap();
+    let engine = Engine::new(cache.path(), &Limits::default()).unwrap();
+    let bytes = fs::read(guest("probe")).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| engine.compile(&bytes).unwrap());
+        }
+    });
     assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 1, "nothing is left beside it");
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use tradepost_sql_pool::{Error, Limits, Parameter, Pools, Value, destinations};
+use tradepost_sql_pool::{Error, Limits, Parameter, Pools, Value, connect, destinations};
 
 use crate::{DATABASES, World, rows, value};
 
@@ -136,4 +136,20 @@ fn the_places_an_address_leads_to_are_told_as_they_will_be_used() {
         assert_eq!(places.join(" "), expected, "{address}");
     }
     assert!(matches!(destinations("host=/run/postgresql"), Err(Error::ConnectionFailed(_))));
+}
+
+#[tokio::test]
+async fn a_connection_of_ones_own_takes_several_statements_at_once_and_ends_with_its_client() {
+    let world = World::new().await;
+    let client = connect(world.database.url(), Duration::from_secs(5)).await.unwrap();
+    client.batch_execute("BEGIN; INSERT INTO note VALUES (1); COMMIT").await.unwrap();
+    assert_eq!(world.notes().await, 1);
+    drop(client);
+    world.wait_for_sessions("true", 0).await;
+    let Err(Error::ConnectionFailed(text)) =
+        connect("postgres://app:hunter2@127.0.0.1:1/x", Duration::from_secs(5)).await
+    else {
+        panic!("nobody listens there")
+    };
+    assert!(text.starts_with("127.0.0.1:1: ") && !text.contains("hunter2"), "{text}");
 }

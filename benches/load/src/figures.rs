@@ -1,0 +1,78 @@
+//! What was measured, and how it is shown.
+
+use crate::subject::Kind;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+use std::time::Duration;
+
+/// One turn's answers.
+pub(crate) struct Turn {
+    /// How long each took, in microseconds.
+    pub(crate) took_micros: Vec<u32>,
+    /// How long the turn was.
+    pub(crate) measured: Duration,
+}
+
+/// All turns of one server and one kind of request.
+#[derive(Clone, Default)]
+pub(crate) struct Figures {
+    took_micros: Vec<u32>,
+    measured: Duration,
+    rates: Vec<f64>,
+}
+
+impl Figures {
+    pub(crate) fn add(&mut self, turn: Turn) {
+        self.rates.push(rate(turn.took_micros.len(), turn.measured));
+        self.took_micros.extend(turn.took_micros);
+        self.measured += turn.measured;
+    }
+
+    /// Answers a second, over all turns.
+    fn rate(&self) -> f64 {
+        rate(self.took_micros.len(), self.measured)
+    }
+
+    /// What share of the answers took no longer than this, in milliseconds. The times must be sorted.
+    fn percentile_ms(&self, percent: usize) -> f64 {
+        let position = (self.took_micros.len() * percent / 100).min(self.took_micros.len().saturating_sub(1));
+        self.took_micros.get(position).map_or(f64::NAN, |micros| f64::from(*micros) / 1_000.0)
+    }
+
+    pub(crate) fn print_heading(connections: u16, in_turns: bool) {
+        println!("{connections} connections; times in ms\n");
+        let columns = "      rate/s       p50       p99   turns, rate/s";
+        println!("{:<18}{}{columns}", "request", if in_turns { "  " } else { "" });
+    }
+
+    /// One row a server, and the ratio of the first one's rate to the second's.
+    pub(crate) fn print(kind: Kind, all: &mut [Self]) {
+        let names = if all.len() > 1 { ["A ", "B "] } else { ["", ""] };
+        for (figures, name) in all.iter_mut().zip(names) {
+            figures.took_micros.sort_unstable();
+            let turns: Vec<String> = figures.rates.iter().map(|rate| format!("{rate:.0}")).collect();
+            println!(
+                "{kind:<18}{name}{:>12.0}{:>10.2}{:>10.2}   {}",
+                figures.rate(),
+                figures.percentile_ms(50),
+                figures.percentile_ms(99),
+                turns.join(" ")
+            );
+        }
+        if let [a, b] = all {
+            println!("{kind:<18}A/B{:>11.2}", a.rate() / b.rate());
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 answers")]
+fn rate(answers: usize, measured: Duration) -> f64 {
+    answers as f64 / measured.as_secs_f64()
+}
+
+/// The processor time that this program has used.
+pub(crate) fn own_cpu() -> Duration {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else { return Duration::ZERO };
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
