@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// Random bytes in a key that is made here: 256 bits, beyond guessing.
 const RANDOM_BYTES: usize = 32;
 
+/// Characters below which a key of the operator's own is worth a warning.
+const GUESSABLE: usize = 20;
+
 /// Where the admin key of this run comes from.
 pub enum AdminKey {
     /// The operator gave it in the environment.
@@ -27,8 +30,11 @@ impl AdminKey {
     /// The operator's own key if `given`, else the one kept under `data`, which is made if it is not there.
     pub fn resolve(given: Option<String>, data: &Path) -> Result<Self> {
         if let Some(key) = given {
-            if key.len() < 16 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-                bail!("TRADEPOST_ADMIN_KEY must have at least 16 characters, all of them visible ASCII");
+            if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+                bail!("TRADEPOST_ADMIN_KEY must be visible ASCII without spaces, as a bearer token is");
+            }
+            if key.len() < GUESSABLE {
+                tracing::warn!("TRADEPOST_ADMIN_KEY is short: others may guess it");
             }
             return Ok(Self::Given(key));
         }
@@ -94,11 +100,13 @@ mod tests {
     }
 
     #[test]
-    fn the_operators_own_key_is_taken_and_a_weak_one_refused() {
+    fn the_operators_own_key_is_taken_and_one_that_no_header_carries_refused() {
         let data = tempfile::tempdir().unwrap();
         let key = "a-key-of-the-operator".to_owned();
         assert_eq!(AdminKey::resolve(Some(key.clone()), data.path()).unwrap().expose(), key);
-        assert!(AdminKey::resolve(Some("short".to_owned()), data.path()).is_err());
+        for refused in ["", "two words", "clé"] {
+            assert!(AdminKey::resolve(Some(refused.to_owned()), data.path()).is_err(), "{refused:?}");
+        }
         assert!(!data.path().join("admin-key").exists());
     }
 }

@@ -127,11 +127,6 @@ impl App {
         &self.limits
     }
 
-    /// The connections to Postgres, for a look at their state.
-    pub fn pools(&self) -> &Pools {
-        &self.services.pools
-    }
-
     /// Answers a request that came over the network from `peer`.
     pub async fn handle(&self, mut request: Request<WasiBody>, peer: SocketAddr) -> Response<WasiBody> {
         let start = Instant::now();

@@ -25,7 +25,8 @@ pub(crate) struct Database {
 impl Database {
     /// Finds or starts the database, and migrates it.
     pub(crate) async fn ready(common: &Common) -> Result<Self> {
-        let database = match &common.database_url {
+        // An empty variable in the environment is as good as none.
+        let database = match common.database_url.as_ref().filter(|url| !url.is_empty()) {
             Some(url) => Self { host_and_port: host_and_port(url)?, url: url.clone(), cluster: None },
             None => Self::private(common).await?,
         };

@@ -326,3 +326,27 @@ async fn appending_again_is_safe_wherever_the_first_attempt_broke() {
         }
     }
 }
+
+/// The statement waits for a lock when the server ends its session; reading again is safe, so the adapter does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_survives_the_end_of_its_session() {
+    let ground = Ground::fresh().await;
+    let mut journal = Journal::on(&ground, POSTGRES).await;
+    let entry = entry(&fresh_id(), 0, events(1));
+    journal.append(&entry).await.unwrap();
+    for round in 0..400 {
+        let mut others = ground.database.as_ref().unwrap().connect().await;
+        let lock = others.transaction().await.unwrap();
+        lock.batch_execute("LOCK TABLE ordering.order_events IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        let cut = async {
+            let waiting = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                           WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            while lock.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            lock.rollback().await.unwrap();
+        };
+        let (stream, ()) = futures::future::join(journal.load(&entry.order_id), cut).await;
+        assert_eq!(stream.map(|stream| stream.len()), Ok(1), "{round}");
+    }
+}
