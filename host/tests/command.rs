@@ -91,5 +91,8 @@ fn an_error_says_what_to_do_next_and_keeps_the_password_to_itself() {
     assert!(!said.contains("hunter2"), "{said}");
     let output = command(data.path()).args(["migrate", "--database-url", "hunter2"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("postgres://user:password@host:port/database") && !said.contains("hunter2"), "{said}");
+    assert!(
+        said.contains("postgres://user:password@host:port/database") && !said.contains("hunter2"),
+        "{said}"
+    );
 }

@@ -36,14 +36,14 @@ fn swapped() -> DocumentMut {
 
 /// The lines of a manifest, each under the name of its component.
 fn lines(manifest: &str) -> BTreeSet<(String, String)> {
-    let mut component = String::new();
+    let mut component = "";
     let mut lines = BTreeSet::new();
     for line in manifest.lines() {
         if let Some(header) = line.strip_prefix("[component.") {
-            component = header.split(['.', ']']).next().unwrap().to_owned();
+            component = header.split(['.', ']']).next().unwrap();
         }
         // toml_edit spells arrays and tables in its own way, with other spaces.
-        lines.insert((component.clone(), line.split_whitespace().collect()));
+        lines.insert((component.to_owned(), line.split_whitespace().collect()));
     }
     lines
 }

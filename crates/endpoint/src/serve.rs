@@ -31,7 +31,6 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
         return answer.send(&request_id, method_name == "HEAD").await;
     };
 
-    let settles = method.rules.settles && is_on_spin(&headers);
     let outcome = async {
         let principal = admit(method, method_name, path, &headers).await?;
         check_query(query, method.rules.query)?;
@@ -54,7 +53,7 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
     }
     .await;
 
-    if settles {
+    if method.rules.settles {
         monotonic_clock::wait_for(1).await;
     }
     let answer = match outcome {
@@ -67,12 +66,6 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
         }
     };
     answer.send(&request_id, method_name == "HEAD").await
-}
-
-/// Whether the host is Spin, by a header that it adds to every request. A client that sends it makes only itself
-/// wait.
-fn is_on_spin(headers: &Fields) -> bool {
-    headers.has("spin-full-url")
 }
 
 fn request_id_of(headers: &Fields) -> String {

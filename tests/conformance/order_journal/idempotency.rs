@@ -59,7 +59,7 @@ async fn a_key_used_again_with_the_same_fingerprint_replays_the_answer_and_write
     let rows = [
         keyed(scope("k"), ONE_BODY),
         with_answer(keyed(scope(&"~".repeat(255)), ONE_BODY), |answer| {
-            answer.body = every_byte.repeat(1_000)
+            answer.body = every_byte.repeat(1_000);
         }),
         with_answer(keyed(scope("\"'\\%_"), ONE_BODY), |answer| {
             (answer.status, answer.location, answer.body) = (200, None, Vec::new());

@@ -1,8 +1,9 @@
 //! TLS as `sslmode` asks for it, with the machine's trusted roots and those that a guest adds.
 //!
-//! `disable` never encrypts. `prefer` (the default) encrypts when the server offers it, `require` always. Once there is
-//! TLS, the certificate is verified in either case, as Spin does, unlike libpq: an encrypted line to nobody in
-//! particular is no better than an open one.
+//! `disable` never encrypts. `require` always encrypts, to a server whose certificate is verified. `prefer` (the
+//! default) encrypts when the server offers it and verifies only against a root that the guest gave: whoever stands
+//! between could as well answer that there is no TLS, so a refusal would protect nobody, and Debian's Postgres greets
+//! everyone with a certificate of its own making. Spin verifies here too, and refuses that server.
 
 use std::hash::{Hash, Hasher};
 use std::io;
@@ -17,9 +18,13 @@ use tokio::sync::OnceCell;
 use tokio_postgres::config::{SslMode, SslNegotiation};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{
+    self, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme, crypto,
+};
 
 use crate::error::{Error, chain};
 
@@ -76,6 +81,15 @@ impl Trust {
         Self { ca_root, config: OnceCell::new() }
     }
 
+    /// The configuration for `mode`.
+    async fn config_for(&self, mode: SslMode) -> Result<Arc<ClientConfig>, String> {
+        if mode == SslMode::Prefer && self.ca_root.is_none() {
+            AnyServer::config()
+        } else {
+            self.config().await
+        }
+    }
+
     async fn config(&self) -> Result<Arc<ClientConfig>, String> {
         let config = self.config.get_or_try_init(|| async {
             let mut roots = RootCertStore::empty();
@@ -96,6 +110,58 @@ impl Trust {
             Ok(Arc::new(config))
         });
         config.await.cloned()
+    }
+}
+
+/// Takes any certificate, as long as the server holds its key.
+#[derive(Debug)]
+struct AnyServer(Arc<CryptoProvider>);
+
+impl AnyServer {
+    fn config() -> Result<Arc<ClientConfig>, String> {
+        let provider = Arc::new(crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Self(provider)))
+            .with_no_client_auth();
+        Ok(Arc::new(config))
+    }
+}
+
+impl ServerCertVerifier for AnyServer {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -133,9 +199,13 @@ pub(crate) async fn secure(
         return Err("sslnegotiation=direct needs sslmode=require".to_owned());
     }
     let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
-    let tls = TlsConnector::from(trust.config().await?).connect(name, tcp).await.map_err(|error| {
-        format!("TLS: {}; give the root of the server's certificate, or say sslmode=disable", chain(&error))
-    })?;
+    let tls =
+        TlsConnector::from(trust.config_for(mode).await?).connect(name, tcp).await.map_err(|error| {
+            format!(
+                "TLS: {}; give the root of the server's certificate, or say sslmode=disable",
+                chain(&error)
+            )
+        })?;
     let certificate = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
     let end_point = certificate.and_then(|certificate| end_point_hash(certificate));
     Ok(Secured { link: Link::Tls(Box::new(tls)), end_point })
