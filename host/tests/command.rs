@@ -1,4 +1,5 @@
 //! The `tradepost` command as an operator meets it: started, asked, stopped by a signal, started again.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
