@@ -14,7 +14,7 @@ use crate::app::REQUEST_ID;
 pub(crate) enum Refusal {
     /// No route matches the path.
     NoRoute,
-    /// A header value is not text.
+    /// A header value is not UTF-8, which guests could not read.
     HeaderNotText,
     /// The body is larger than any component may get.
     BodyTooLarge {
@@ -48,7 +48,7 @@ pub(crate) fn problem(refusal: &Refusal, line: &RequestLine, request_id: &str) -
         Refusal::NoRoute => Problem::not_found("There is nothing at this path"),
         Refusal::HeaderNotText => Problem::new(
             Code::MalformedRequest,
-            "A header has bytes that are not visible ASCII; percent-encode them",
+            "A header has bytes that are not UTF-8; percent-encode them",
         ),
         Refusal::BodyTooLarge { limit } => {
             Problem::payload_too_large(usize::try_from(*limit).unwrap_or(usize::MAX))

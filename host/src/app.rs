@@ -182,7 +182,7 @@ impl App {
         id: &str,
         peer: SocketAddr,
     ) -> Result<(&str, &str, tokio::sync::SemaphorePermit<'_>), answer::Refusal> {
-        if request.headers().values().any(|value| value.to_str().is_err()) {
+        if request.headers().values().any(|value| str::from_utf8(value.as_bytes()).is_err()) {
             return Err(answer::Refusal::HeaderNotText);
         }
         let limit = self.limits.request_body_bytes;

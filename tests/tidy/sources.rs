@@ -24,7 +24,7 @@ fn no_component_opens_a_transaction() {
 
 #[test]
 fn every_source_file_opens_with_what_it_is_for() {
-    for folder in ["components", "crates", "host", "tests"] {
+    for folder in ["components", "crates", "host", "tests", "benches"] {
         for path in rust(folder) {
             assert!(
                 read(&path).starts_with("//! "),
@@ -43,7 +43,7 @@ fn nothing_is_left_for_later_in_a_comment() {
         ["todo", "!("].concat(),
         ["unimplemented", "!("].concat(),
     ];
-    for folder in ["components", "crates", "host", "tests", "wit", "migrations"] {
+    for folder in ["components", "crates", "host", "tests", "wit", "migrations", "benches"] {
         for path in files(folder) {
             let Ok(text) = std::fs::read_to_string(tradepost_tests::repository().join(&path)) else {
                 continue;

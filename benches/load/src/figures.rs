@@ -39,10 +39,9 @@ impl Figures {
         self.took_micros.get(position).map_or(f64::NAN, |micros| f64::from(*micros) / 1_000.0)
     }
 
-    pub(crate) fn print_heading(connections: u16, in_turns: bool) {
-        println!("{connections} connections; times in ms\n");
+    pub(crate) fn print_heading(in_turns: bool) {
         let columns = "      rate/s       p50       p99   turns, rate/s";
-        println!("{:<18}{}{columns}", "request", if in_turns { "  " } else { "" });
+        println!("\n{:<18}{}{columns}", "request", if in_turns { "  " } else { "" });
     }
 
     /// One row a server, and the ratio of the first one's rate to the second's.

@@ -42,7 +42,7 @@ struct Options {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
     turns: u16,
     /// A turn ends early after so many requests.
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 5_000_000)]
     most_requests: u64,
     /// Only these requests; all of them when none is named.
     #[arg(long, value_enum)]
@@ -70,7 +70,12 @@ async fn main() -> Result<()> {
     let kinds = if options.only.is_empty() { Kind::ALL.to_vec() } else { options.only };
 
     let (started, cpu_before) = (Instant::now(), figures::own_cpu());
-    Figures::print_heading(options.connections, options.against.is_some());
+    println!("{} connections; times in ms", options.connections);
+    match &options.against {
+        Some(against) => println!("A is {}, B is {against}", options.url),
+        None => println!("at {}", options.url),
+    }
+    Figures::print_heading(options.against.is_some());
     for kind in kinds {
         let mut figures = vec![Figures::default(); subjects.len()];
         for _ in 0..options.turns {
