@@ -46,10 +46,9 @@ impl RequestLine {
 pub(crate) fn problem(refusal: &Refusal, line: &RequestLine, request_id: &str) -> Response<WasiBody> {
     let problem = match refusal {
         Refusal::NoRoute => Problem::not_found("There is nothing at this path"),
-        Refusal::HeaderNotText => Problem::new(
-            Code::MalformedRequest,
-            "A header has bytes that are not UTF-8; percent-encode them",
-        ),
+        Refusal::HeaderNotText => {
+            Problem::new(Code::MalformedRequest, "A header has bytes that are not UTF-8; percent-encode them")
+        }
         Refusal::BodyTooLarge { limit } => {
             Problem::payload_too_large(usize::try_from(*limit).unwrap_or(usize::MAX))
         }

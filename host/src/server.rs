@@ -57,8 +57,8 @@ impl Server {
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_read)
             .max_headers(HEADERS)
-            .max_buf_size(HEAD_BYTES)
-            .pipeline_flush(true);
+            // Not `pipeline_flush`: with it the answer to a malformed head never leaves.
+            .max_buf_size(HEAD_BYTES);
         let graceful = GracefulShutdown::new();
         let mut stop = pin!(stop);
         loop {

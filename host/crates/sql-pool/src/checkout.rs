@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_postgres::RowStream;
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, Severity};
 
 use crate::encode::Argument;
 use crate::error::Error;
@@ -158,7 +158,7 @@ impl Checkout {
             return Setback { error, remedy };
         }
         if let Some(db) = error.as_db_error() {
-            self.condition = Condition::Quiet;
+            self.condition = after(db);
             if progress.may_be_stale && is_stale(db) {
                 remedy = Remedy::PrepareAnew;
             }
@@ -198,8 +198,17 @@ impl Checkout {
         if let Some(error) = self.oversized() {
             return Some(error);
         }
-        self.condition = if error.as_db_error().is_some() { Condition::Quiet } else { Condition::Broken };
+        self.condition = error.as_db_error().map_or(Condition::Broken, after);
         Some(error.into())
+    }
+}
+
+/// What a connection is good for after the server's error: nothing once the session itself ends with it, though the
+/// socket may still look open (`57P01` of a server that stops, or of `pg_terminate_backend`).
+fn after(db: &DbError) -> Condition {
+    match db.parsed_severity() {
+        Some(Severity::Fatal | Severity::Panic) => Condition::Broken,
+        _ => Condition::Quiet,
     }
 }
 
