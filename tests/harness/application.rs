@@ -2,6 +2,7 @@
 
 use crate::ask::Ask;
 use crate::build::{components, repository};
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -22,16 +23,17 @@ use tradepost_sql_pool::Pools;
 /// The admin key of every test's application.
 pub const ADMIN_KEY: &str = "tp_the-admin-key-of-the-tests";
 
-static DATABASES: Databases = Databases::prepared_by(|url| {
-    Box::pin(async move {
-        let (mut client, connection) = tokio_postgres::connect(&url, NoTls).await?;
-        let connection = tokio::spawn(connection);
-        tradepost_migrations::migrate(&mut client, |_| {}).await?;
-        drop(client);
-        connection.await??;
-        Ok(())
-    })
-});
+static DATABASES: Databases = Databases::prepared_by(|url| Box::pin(async move { migrate(&url).await }));
+
+/// Gives a database the product's schema, and leaves no connection to it behind.
+pub async fn migrate(url: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let (mut client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    let connection = tokio::spawn(connection);
+    tradepost_migrations::migrate(&mut client, |_| {}).await?;
+    drop(client);
+    connection.await??;
+    Ok(())
+}
 
 /// Databases with the product's schema.
 pub fn migrated_databases() -> &'static Databases {

@@ -5,6 +5,6 @@ mod application;
 mod ask;
 mod build;
 
-pub use application::{ADMIN_KEY, Application, Setup, engine, migrated_databases};
+pub use application::{ADMIN_KEY, Application, Setup, engine, migrate, migrated_databases};
 pub use ask::{Answer, Ask};
 pub use build::{components, guest, repository};

@@ -3,7 +3,7 @@
 use serde_json::json;
 use std::time::Duration;
 use tradepost_cluster::{Cluster, Durability, Options};
-use tradepost_tests::{Application, Setup};
+use tradepost_tests::{Application, Setup, migrate};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_dependency_is_named_with_its_state() {
@@ -25,7 +25,7 @@ async fn readiness_follows_postgres_down_and_up_again() {
     let cluster = Cluster::start(options()).await.unwrap();
     cluster.create_database("ready").await.unwrap();
     let url = cluster.url("ready");
-    migrate(&url).await;
+    migrate(&url).await.unwrap();
     let app = Application::with(Setup { database_url: Some(url.clone()), ..Setup::default() }).await;
     app.get("/health/ready").send().await.data(200);
 
@@ -55,12 +55,4 @@ async fn readiness_follows_postgres_down_and_up_again() {
     app.post("/users").json(body).send().await.data(201);
     app.stop().await;
     cluster.stop().await.unwrap();
-}
-
-async fn migrate(url: &str) {
-    let (mut client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-    let connection = tokio::spawn(connection);
-    tradepost_migrations::migrate(&mut client, |_| {}).await.unwrap();
-    drop(client);
-    connection.await.unwrap().unwrap();
 }
