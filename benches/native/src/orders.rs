@@ -26,7 +26,9 @@ const PRICES: &str = "
 const APPEND: &str = "
     SELECT outcome, version, status, location, body
     FROM ordering.append_order_events(
-        $1, $2, $3::text::jsonb, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        $1, $15, $2, $3::text::jsonb, $4, $5,
+        ROW($6::text, $7::text, $8::text, $9::text, $10::bytea, $11::integer, $12::text, $13::bytea, $14::bigint)
+            ::idempotency.kept_answer)";
 
 const OWNER: Owner = Owner::Anonymous;
 const ACTOR: &str = "anonymous";
@@ -68,6 +70,7 @@ pub(crate) async fn place(shop: &Shop, headers: &HeaderMap, body: &[u8]) -> Resu
                 &answer.location,
                 &answer.body,
                 &expires_at,
+                &id.to_string(),
             ],
         )
         .await?;

@@ -7,12 +7,18 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// Contexts whose definitions the migrations of all others may use: they are applied first.
+const FOUNDATIONS: &[&str] = &["idempotency", "messaging"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../../migrations").canonicalize()?;
     // A directory is watched with all that is below it.
     println!("cargo::rerun-if-changed={}", root.display());
     let mut list = String::from("&[\n");
-    for context in entries(&root)?.into_iter().filter(|path| path.is_dir()) {
+    let mut contexts = entries(&root)?;
+    contexts.retain(|path| path.is_dir());
+    contexts.sort_by_key(|path| !FOUNDATIONS.iter().any(|foundation| path.ends_with(foundation)));
+    for context in contexts {
         for file in numbered_files(&context)? {
             let (context, name, sql) = (file_name(&context)?, file_name(&file)?, fs::read_to_string(&file)?);
             writeln!(list, "MigrationFile {{ context: {context:?}, file: {name:?}, sql: {sql:?} }},")?;

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tradepost_ids::OrderId;
+use tradepost_kept_answer::{Claim, claim, kept_answer, of_port, parameters};
 use tradepost_postgres::{Database, Failure, Parameter, Repeat, Row};
 use uuid::Uuid;
 
@@ -39,10 +41,12 @@ impl Guest for Journal {
         // Under a key a second run finds the first one's answer. Without one it would find its own events and call
         // that a conflict.
         let repeat = if entry.answer.is_some() { Repeat::Safe } else { Repeat::Never };
-        let statement = "
-            SELECT outcome, version, status, location, body
-            FROM ordering.append_order_events(
-                $1, $2, $3::text::jsonb, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        let statement = concat!(
+            "SELECT outcome, version, status, location, body
+             FROM ordering.append_order_events($10, $11, $12, $13::text::jsonb, $14, $15, ",
+            kept_answer!(),
+            ")"
+        );
         let row = match parameters_of(entry) {
             Ok(parameters) => DATABASE.query_optional(statement, parameters, repeat).await,
             Err(failure) => Err(failure),
@@ -88,29 +92,19 @@ struct EventParameter<'a> {
 }
 
 fn parameters_of(entry: Entry) -> Result<Vec<Parameter>, Failure> {
+    let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
+    let order_id = Uuid::try_parse(&entry.order_id).map_err(|error| other(&error))?;
     // No stream is that long, so a version that Postgres cannot count to is in conflict like any other.
     let expected_version = i64::try_from(entry.expected_version).unwrap_or(i64::MAX);
-    let mut parameters = vec![
+    let mut parameters = parameters(entry.answer.map(|answer| of_port!(answer)));
+    parameters.extend([
         Parameter::Uuid(entry.order_id),
+        Parameter::Str(OrderId::from_uuid(order_id).to_string()),
         Parameter::Int64(expected_version),
-        Parameter::Str(events_json(&entry.events).map_err(|error| Failure::Other(error.to_string()))?),
+        Parameter::Str(events_json(&entry.events).map_err(|error| other(&error))?),
         Parameter::Str(entry.actor),
-        text_or_null(entry.traceparent),
-    ];
-    match entry.answer {
-        Some(answer) => parameters.extend([
-            Parameter::Str(answer.scope.principal),
-            Parameter::Str(answer.scope.method),
-            Parameter::Str(answer.scope.path),
-            Parameter::Str(answer.scope.key),
-            Parameter::Binary(answer.fingerprint),
-            Parameter::Int32(answer.status.into()),
-            text_or_null(answer.location),
-            Parameter::Binary(answer.body),
-            Parameter::Int64(answer.expires_at),
-        ]),
-        None => parameters.extend(std::iter::repeat_n(Parameter::DbNull, 9)),
-    }
+        entry.traceparent.map_or(Parameter::DbNull, Parameter::Str),
+    ]);
     Ok(parameters)
 }
 
@@ -126,26 +120,19 @@ fn events_json(events: &[NewEvent]) -> Result<String, serde_json::Error> {
     serde_json::to_string(&events.collect::<Result<Vec<_>, serde_json::Error>>()?)
 }
 
-fn text_or_null(text: Option<String>) -> Parameter {
-    text.map_or(Parameter::DbNull, Parameter::Str)
-}
-
 fn outcome_of(mut row: Row) -> Result<Result<Appended, AppendError>, Failure> {
     let outcome: String = row.take()?;
     let version: Option<i64> = row.take()?;
-    let status: Option<i32> = row.take()?;
-    let location: Option<String> = row.take()?;
-    let body: Option<Vec<u8>> = row.take()?;
-    match outcome.as_str() {
-        "appended" => Ok(Ok(Appended::AtVersion(whole(version)?))),
-        "replayed" => Ok(Ok(Appended::Replayed(ReplayedAnswer {
-            status: whole(status)?,
-            location,
-            body: body.unwrap_or_default(),
+    match (claim(&outcome, &mut row)?, outcome.as_str()) {
+        (Some(Claim::Replayed(answer)), _) => Ok(Ok(Appended::Replayed(ReplayedAnswer {
+            status: answer.status,
+            location: answer.location,
+            body: answer.body,
         }))),
-        "key_reused" => Ok(Err(AppendError::KeyReused)),
-        "version_conflict" => Ok(Err(AppendError::VersionConflict)),
-        other => Err(Failure::Other(format!("unknown outcome {other}"))),
+        (Some(Claim::Reused), _) => Ok(Err(AppendError::KeyReused)),
+        (None, "appended") => Ok(Ok(Appended::AtVersion(whole(version)?))),
+        (None, "version_conflict") => Ok(Err(AppendError::VersionConflict)),
+        (None, other) => Err(Failure::Other(format!("unknown outcome {other}"))),
     }
 }
 

@@ -71,8 +71,6 @@ async fn apply(
     progress: &mut (impl FnMut(Step<'_>) + Send),
 ) -> Result<Report, MigrationError> {
     create_schema(client).await?;
-    let mut files = files.to_vec();
-    files.sort_by_key(|file| (file.context, file.file));
     let mut report = Report::default();
     for context in files.chunk_by(|a, b| a.context == b.context) {
         apply_context(client, context, &mut report, progress).await?;

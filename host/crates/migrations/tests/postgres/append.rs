@@ -101,7 +101,9 @@ impl Append {
             &key.map(|_| self.expires_microseconds),
         ];
         let call = "SELECT * FROM ordering.append_order_events(
-            $1::text::uuid, $2, $3::text::jsonb, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+            $1::text::uuid, 'order_1', $2, $3::text::jsonb, $4, $5,
+            ROW($6::text, $7::text, $8::text, $9::text, $10::bytea, $11::int, $12::text, $13::bytea, $14::bigint)
+                ::idempotency.kept_answer)";
         let mut rows = client.query(call, &arguments).await?;
         assert_eq!(rows.len(), 1);
         Ok(rows.remove(0).into())
@@ -167,11 +169,11 @@ async fn events_go_into_the_stream_and_the_outbox_with_consecutive_versions() {
             assert_eq!(row.get::<_, String>(2), number.to_string());
             assert_eq!(row.get::<_, i64>(3), THEN_MICROSECONDS + i64::from(number));
             assert!(row.get::<_, String>(5).starts_with("00-0af7651916cd43dd8448eb211c80319c"));
-            assert_eq!(row.get::<_, String>(6), uuid(0xa, 1));
         }
+        assert_eq!(event.get::<_, String>(6), uuid(0xa, 1));
         assert_eq!(event.get::<_, String>(4), "anonymous");
         assert_eq!(out.get::<_, String>(4), "/ordering");
-        assert_eq!(out.get::<_, String>(7), uuid(0xa, 1));
+        assert_eq!((out.get::<_, &str>(6), out.get::<_, &str>(7)), ("order_1", "order_1"));
         assert_eq!(out.get::<_, String>(8), "tradepost.ordering.thing-happened.v1");
     }
     let expires = "SELECT (extract(epoch FROM expires_at) * 1000000)::bigint FROM ordering.idempotency_keys";
@@ -259,9 +261,9 @@ async fn a_key_is_another_one_for_another_principal_method_or_path() {
     .enumerate()
     {
         let call = format!(
-            r#"SELECT outcome FROM ordering.append_order_events('{}', 0,
+            r#"SELECT outcome FROM ordering.append_order_events('{}', 'order_1', 0,
                '[{{"id": "{}", "type": "t", "data": {{}}, "occurred_at": 0}}]', 'anonymous', NULL,
-               {scope}, sha256('x'), 201, NULL, '', {LATER_MICROSECONDS})"#,
+               ROW({scope}, sha256('x'), 201, NULL, '', {LATER_MICROSECONDS})::idempotency.kept_answer)"#,
             uuid(0xa, u32::try_from(number).unwrap()),
             uuid(0xe, u32::try_from(number).unwrap()),
         );
@@ -298,8 +300,9 @@ async fn a_malformed_call_is_refused_before_anything_is_written() {
         ("0", format!("[{}]", event.replace(r#""data": {}"#, r#""data": []"#)), "23514"),
     ] {
         let call = format!(
-            "SELECT FROM ordering.append_order_events('{order}', {version}, '{events}', 'anonymous', NULL,
-             'anonymous', 'POST', '/orders', 'k', sha256('x'), 201, NULL, '', {LATER_MICROSECONDS})"
+            "SELECT FROM ordering.append_order_events('{order}', 'order_1', {version}, '{events}', 'anonymous',
+             NULL, ROW('anonymous', 'POST', '/orders', 'k', sha256('x'), 201, NULL, '', {LATER_MICROSECONDS})
+                 ::idempotency.kept_answer)"
         );
         assert_eq!(refusal(&client, &call).await, code, "{version} {events:.80}");
     }

@@ -14,8 +14,14 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_identity", "identity", "USAGE"),
     ("tradepost_identity", "identity.users", "INSERT"),
     ("tradepost_identity", "identity.users", "SELECT"),
+    ("tradepost_messaging", "messaging", "USAGE"),
+    ("tradepost_messaging", "messaging.outbox", "DELETE"),
+    ("tradepost_messaging", "messaging.outbox", "SELECT"),
+    ("tradepost_ordering", "idempotency", "USAGE"),
     ("tradepost_ordering", "ordering", "USAGE"),
     ("tradepost_ordering", "ordering.append_order_events", "EXECUTE"),
+    ("tradepost_ordering", "ordering.claim_idempotency_key", "EXECUTE"),
+    ("tradepost_ordering", "ordering.release_idempotency_key", "EXECUTE"),
     ("tradepost_ordering", "ordering.idempotency_keys", "DELETE"),
     ("tradepost_ordering", "ordering.idempotency_keys", "INSERT"),
     ("tradepost_ordering", "ordering.idempotency_keys", "SELECT"),
@@ -71,7 +77,7 @@ async fn no_role_can_log_in_or_become_more_than_it_is() {
         .await
         .unwrap();
     let names: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
-    let expected = ["catalog", "catalog_reader", "identity", "ordering", "platform"];
+    let expected = ["catalog", "catalog_reader", "identity", "messaging", "ordering", "platform"];
     assert_eq!(names, expected.map(|name| format!("tradepost_{name}")));
     assert!(roles.iter().all(|row| !row.get::<_, bool>(1)), "{roles:?}");
 }
@@ -106,7 +112,7 @@ async fn a_context_is_refused_what_is_not_its_own() {
 #[tokio::test]
 async fn every_role_can_be_taken_on_connecting() {
     let database = MIGRATED.fresh().await;
-    for role in ["catalog", "catalog_reader", "identity", "ordering", "platform"] {
+    for role in ["catalog", "catalog_reader", "identity", "messaging", "ordering", "platform"] {
         let client = connect_as(database.url(), &format!("tradepost_{role}")).await;
         let current: String = client.query_one("SELECT current_user::text", &[]).await.unwrap().get(0);
         assert_eq!(current, format!("tradepost_{role}"));

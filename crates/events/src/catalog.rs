@@ -1,0 +1,3 @@
+//! What the catalog tells.
+
+crate::published! {}

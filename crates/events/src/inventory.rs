@@ -1,0 +1,3 @@
+//! What the inventory tells.
+
+crate::published! {}

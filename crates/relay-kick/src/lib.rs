@@ -1,0 +1,64 @@
+//! Telling the relay that events wait: what every command does once its statement has committed.
+//!
+//! A kick only saves time. Whatever it misses, the periodic tick finds, so a kick that fails is not even told of.
+
+use std::cell::Cell;
+
+#[expect(clippy::same_length_and_capacity, reason = "generated")]
+mod bindings {
+    wit_bindgen::generate!({
+        inline: "
+            package tradepost:relay-kick;
+
+            world component {
+                import tradepost:platform/nudge@0.1.0;
+            }
+        ",
+        path: "../../wit/platform",
+        generate_all,
+    });
+}
+
+use bindings::tradepost::platform::nudge::nudge;
+
+/// The relay's component id.
+const RELAY: &str = "messaging-relay";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kick {
+    None,
+    UnderWay,
+    /// Events were written since the kick that is under way began.
+    UnderWayAndWantedAgain,
+}
+
+thread_local! {
+    static KICK: Cell<Kick> = const { Cell::new(Kick::None) };
+}
+
+/// Kicks the relay once the answer is on its way. To be called after the commit, never before.
+///
+/// However many commands of an instance call this while a kick is under way, one more follows it.
+pub fn after_response() {
+    if KICK.get() != Kick::None {
+        KICK.set(Kick::UnderWayAndWantedAgain);
+        return;
+    }
+    KICK.set(Kick::UnderWay);
+    wasip3::spawn(async {
+        loop {
+            // A kick that fails leaves the events to the tick.
+            let _ = nudge(RELAY.to_owned()).await;
+            if KICK.replace(Kick::UnderWay) == Kick::UnderWay {
+                break;
+            }
+        }
+        KICK.set(Kick::None);
+    });
+}
+
+/// Kicks the relay and waits until it has delivered what was due, for a reader that cannot find yet what it has
+/// reason to look for. The error is for the log.
+pub async fn and_wait() -> Result<(), String> {
+    nudge(RELAY.to_owned()).await
+}
