@@ -1,21 +1,20 @@
 //! An application: a manifest's components, composed, compiled and ready to answer requests.
 
 use crate::answer::{self, RequestLine};
-use crate::compose::{self, Plug};
+use crate::compilation::{Compilation, Loaded};
 use crate::engine::Engine;
 use crate::guest::{Component, Grants};
+use crate::inputs::Inputs;
 use crate::limits::Limits;
 use crate::request::{AbandonOnDrop, RequestRecord};
 use crate::seam::Seam;
-use crate::services::{self, Services, denied};
+use crate::services::Services;
 use anyhow::{Context as _, Result};
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Limited};
 use std::collections::HashMap;
-use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -27,7 +26,6 @@ use tradepost_manifest::{
 use tradepost_sql_pool::Pools;
 use wasmtime_wasi_http::WasiBody;
 use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError};
-use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 /// The header that names a request, in the answer and in the log.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -51,19 +49,8 @@ pub struct Parts<'a> {
     pub stores: Stores,
     /// A test's hand on the host calls.
     pub seam: Option<Arc<dyn Seam>>,
-}
-
-/// How far loading has come.
-#[derive(Clone, Copy, Debug)]
-pub struct Loaded<'a> {
-    /// The component that is ready now.
-    pub component: &'a str,
-    /// Whether its code came from the cache.
-    pub cached: bool,
-    /// How many are ready, this one included.
-    pub done: usize,
-    /// How many there are.
-    pub total: usize,
+    /// Time and chance.
+    pub inputs: Inputs,
 }
 
 /// An application that answers requests.
@@ -76,34 +63,25 @@ pub struct App {
 }
 
 impl App {
-    /// Composes and compiles every component that has a route.
-    pub fn load(parts: Parts<'_>, mut progress: impl FnMut(Loaded<'_>)) -> Result<Arc<Self>> {
-        let Parts { manifest, variables, engine, limits, pools, stores, seam } = parts;
+    /// Composes and compiles every component that has a route, and makes an application of them.
+    pub fn load(parts: Parts<'_>, progress: impl FnMut(Loaded<'_>)) -> Result<Arc<Self>> {
+        let compilation = Compilation::of(parts.manifest, parts.engine, progress)?;
+        Self::of(&compilation, parts)
+    }
+
+    /// An application of what was compiled from the same manifest before.
+    pub fn of(compilation: &Compilation, parts: Parts<'_>) -> Result<Arc<Self>> {
+        let Parts { manifest, variables, engine: _, limits, pools, stores, seam, inputs } = parts;
         let limits = Arc::new(limits);
-        let services = Arc::new(Services::new(seam, pools, stores));
-        let linker = services::linker(engine.wasmtime()).map_err(anyhow::Error::from)?;
-        let mut sources = Sources::default();
+        let services = Arc::new(Services::new(seam, inputs, pools, stores));
         let mut components = HashMap::new();
-        let endpoints: Vec<_> = manifest.endpoints().collect();
-        for (index, component) in endpoints.iter().enumerate() {
+        for component in manifest.endpoints() {
             let id = component.id.as_str();
-            let bytes = composed(component, &mut sources)?;
-            let compiled = engine.compile(&bytes).with_context(|| format!("compiling component {id:?}"))?;
-            let mut linker = linker.clone();
-            denied::define(&mut linker, &compiled.component)?;
-            let pre = linker
-                .instantiate_pre(&compiled.component)
-                .and_then(ServicePre::new)
-                .map_err(anyhow::Error::from)
-                .with_context(|| format!("component {id:?} imports what this host does not offer"))?;
+            let pre =
+                compilation.component(id).with_context(|| format!("component {id:?} is not compiled"))?;
             let grants = Arc::new(Grants::of(manifest, component, variables)?);
-            components.insert(id.to_owned(), Component::new(pre, grants, services.clone(), limits.clone()));
-            progress(Loaded {
-                component: id,
-                cached: compiled.cached,
-                done: index + 1,
-                total: endpoints.len(),
-            });
+            let component = Component::new(pre.clone(), grants, services.clone(), limits.clone());
+            components.insert(id.to_owned(), component);
         }
         let app = Arc::new(Self {
             router: manifest.router().clone(),
@@ -157,19 +135,25 @@ impl App {
         response
     }
 
-    /// Answers a request that a component sent to `component`; `None` if there is no such component.
+    /// Answers a request that a component sent to `component` on behalf of `parent`; `None` if there is no such
+    /// component.
     pub(crate) async fn handle_chained(
         &self,
         component: &str,
         mut request: Request<WasiBody>,
+        parent: Option<&RequestRecord>,
     ) -> Option<Response<WasiBody>> {
-        let id = request_id(request.headers());
-        let record = RequestRecord::new(&id);
+        let record =
+            parent.map_or_else(|| RequestRecord::new(&request_id(request.headers())), RequestRecord::chain);
+        let id = record.id().clone();
         let line = RequestLine::of(&request);
         let matched = self.router.chained(component, &line.path)?;
         let host = request.uri().host().map(str::to_owned);
         let ours = spin_headers(&matched, &arrival(request.uri(), host.as_deref(), CHAINED_CLIENT));
         set_spin_headers(request.headers_mut(), ours);
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            request.headers_mut().insert(REQUEST_ID, value);
+        }
         let mut response = self.run(component, &record, request, &line).await;
         answer::complete(&mut response, &id);
         Some(response)
@@ -251,33 +235,6 @@ impl App {
         };
         answer::problem(&refusal, line, &id)
     }
-}
-
-/// Component files, each read once.
-#[derive(Default)]
-struct Sources(HashMap<String, Arc<[u8]>>);
-
-impl Sources {
-    fn read(&mut self, path: &Path) -> Result<Arc<[u8]>> {
-        let key = path.display().to_string();
-        if let Some(bytes) = self.0.get(&key) {
-            return Ok(bytes.clone());
-        }
-        let bytes: Arc<[u8]> = fs::read(path)
-            .with_context(|| format!("cannot read {key}; `tradepost up` without `--no-build` builds it"))?
-            .into();
-        self.0.insert(key, bytes.clone());
-        Ok(bytes)
-    }
-}
-
-fn composed(component: &tradepost_manifest::Component, sources: &mut Sources) -> Result<Vec<u8>> {
-    let bytes = sources.read(&component.source)?;
-    let mut plugs = Vec::new();
-    for dependency in &component.dependencies {
-        plugs.push(Plug { dependency, bytes: sources.read(&dependency.path)? });
-    }
-    compose::compose(component.id.as_str(), &bytes, &plugs)
 }
 
 /// The client's id for the request if it is one that may stand in a log line, else a fresh one.
