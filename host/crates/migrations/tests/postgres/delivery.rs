@@ -270,9 +270,9 @@ async fn an_event_that_is_set_aside_holds_its_key_until_it_is_replayed() {
         .unwrap();
     assert_eq!((letter.get(0), letter.get(1), letter.get(2)), (1, "never", "a"));
 
-    let replay = "SELECT messaging.replay_dead_letter($1::text::uuid)";
+    let again = "SELECT messaging.replay_dead_letter($1::text::uuid)";
     for (id, expected) in [(Uuid::now_v7(), false), (id, true), (id, false)] {
-        assert_eq!(relay.query_one(replay, &[&id.to_string()]).await.unwrap().get::<_, bool>(0), expected);
+        assert_eq!(relay.query_one(again, &[&id.to_string()]).await.unwrap().get::<_, bool>(0), expected);
     }
     let (token, turn) = take(&relay).await;
     assert_eq!((given(&turn), turn[0].2), (vec![("a", 1), ("a", 2)], 1));
