@@ -157,13 +157,13 @@ impl Guest {
         let request = task.and_then(|task| {
             self.requests.iter().rev().find(|(id, _)| *id == task).map(|(_, request)| request.clone())
         });
-        let (ordinal, cascade_ordinal) = match &request {
-            Some(request) => request.count_host_call(),
-            None => {
+        let (ordinal, cascade_ordinal) = request.as_ref().map_or_else(
+            || {
                 let ordinal = self.services.count_host_call();
                 (ordinal, ordinal)
-            }
-        };
+            },
+            |request| request.count_host_call(),
+        );
         let (grants, services) = (self.grants.clone(), self.services.clone());
         CallSite { grants, services, request, ordinal, cascade_ordinal }
     }
