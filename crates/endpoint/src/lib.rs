@@ -19,7 +19,6 @@
 mod admission;
 mod admitted;
 mod body;
-mod chance;
 mod media_type;
 mod percent;
 mod query;
@@ -33,11 +32,11 @@ mod traceparent;
 
 pub use admission::Principal;
 pub use admitted::{Admitted, Header};
-pub use chance::{fresh_uuid, now};
 pub use reply::Reply;
 pub use serve::serve;
 pub use table::{Answer, Endpoint, Handler, Method, Rules, admin, open};
 pub use traceparent::Traceparent;
+pub use tradepost_chance::{fresh_uuid, now};
 /// Goes on with `future` after the answer is on its way. It shares the request's deadline and cannot be waited for.
 pub use wasip3::spawn as spawn_after_response;
 
