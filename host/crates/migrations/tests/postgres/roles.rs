@@ -4,6 +4,19 @@ use std::collections::BTreeSet;
 
 use crate::{MIGRATED, connect_as, refusal};
 
+/// The roles without what their names begin with, in alphabetical order.
+const ROLES: [&str; 9] = [
+    "catalog",
+    "catalog_reader",
+    "identity",
+    "inventory",
+    "inventory_reader",
+    "messaging",
+    "messaging_reader",
+    "ordering",
+    "platform",
+];
+
 /// Every right of every role. A migration that grants something adds its line.
 const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_catalog", "catalog", "USAGE"),
@@ -45,8 +58,32 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_inventory_reader", "inventory", "USAGE"),
     ("tradepost_inventory_reader", "inventory.stock", "SELECT"),
     ("tradepost_messaging", "messaging", "USAGE"),
+    ("tradepost_messaging", "messaging.dead_letters", "DELETE"),
+    ("tradepost_messaging", "messaging.dead_letters", "INSERT"),
+    ("tradepost_messaging", "messaging.dead_letters", "SELECT"),
+    ("tradepost_messaging", "messaging.deliveries", "DELETE"),
+    ("tradepost_messaging", "messaging.deliveries", "INSERT"),
+    ("tradepost_messaging", "messaging.deliveries", "SELECT"),
+    ("tradepost_messaging", "messaging.events", "INSERT"),
+    ("tradepost_messaging", "messaging.events", "SELECT"),
+    ("tradepost_messaging", "messaging.mailboxes", "DELETE"),
+    ("tradepost_messaging", "messaging.mailboxes", "INSERT"),
+    ("tradepost_messaging", "messaging.mailboxes", "SELECT"),
+    ("tradepost_messaging", "messaging.mailboxes", "UPDATE"),
+    ("tradepost_messaging", "messaging.dispatch", "EXECUTE"),
+    ("tradepost_messaging", "messaging.lease", "EXECUTE"),
+    ("tradepost_messaging", "messaging.put_into_mailboxes", "EXECUTE"),
+    ("tradepost_messaging", "messaging.replay", "EXECUTE"),
+    ("tradepost_messaging", "messaging.replay_dead_letter", "EXECUTE"),
+    ("tradepost_messaging", "messaging.settle", "EXECUTE"),
+    ("tradepost_messaging", "messaging.take", "EXECUTE"),
     ("tradepost_messaging", "messaging.outbox", "DELETE"),
     ("tradepost_messaging", "messaging.outbox", "SELECT"),
+    ("tradepost_messaging_reader", "messaging", "USAGE"),
+    ("tradepost_messaging_reader", "messaging.dead_letters", "SELECT"),
+    ("tradepost_messaging_reader", "messaging.deliveries", "SELECT"),
+    ("tradepost_messaging_reader", "messaging.events", "SELECT"),
+    ("tradepost_messaging_reader", "messaging.mailboxes", "SELECT"),
     ("tradepost_ordering", "idempotency", "USAGE"),
     ("tradepost_ordering", "ordering", "USAGE"),
     ("tradepost_ordering", "ordering.append_order_events", "EXECUTE"),
@@ -107,17 +144,7 @@ async fn no_role_can_log_in_or_become_more_than_it_is() {
         .await
         .unwrap();
     let names: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
-    let expected = [
-        "catalog",
-        "catalog_reader",
-        "identity",
-        "inventory",
-        "inventory_reader",
-        "messaging",
-        "ordering",
-        "platform",
-    ];
-    assert_eq!(names, expected.map(|name| format!("tradepost_{name}")));
+    assert_eq!(names, ROLES.map(|name| format!("tradepost_{name}")));
     assert!(roles.iter().all(|row| !row.get::<_, bool>(1)), "{roles:?}");
 }
 
@@ -159,16 +186,7 @@ async fn a_context_is_refused_what_is_not_its_own() {
 #[tokio::test]
 async fn every_role_can_be_taken_on_connecting() {
     let database = MIGRATED.fresh().await;
-    for role in [
-        "catalog",
-        "catalog_reader",
-        "identity",
-        "inventory",
-        "inventory_reader",
-        "messaging",
-        "ordering",
-        "platform",
-    ] {
+    for role in ROLES {
         let client = connect_as(database.url(), &format!("tradepost_{role}")).await;
         let current: String = client.query_one("SELECT current_user::text", &[]).await.unwrap().get(0);
         assert_eq!(current, format!("tradepost_{role}"));
