@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
+use tradepost_input::{Faulted, Object};
 use tradepost_problem::{Code, Problem};
 use wasip3::http::types::Fields;
 
 use crate::admission::Principal;
-use crate::chance::random_bytes;
 use crate::{IfMatch, Traceparent, query, route};
 
 /// A request that has passed admission and all that its endpoint's table asks.
@@ -81,6 +81,12 @@ impl Admitted {
         query::value(&self.query, name)
     }
 
+    /// The query as `read` makes it of the parameters, which it asks for as for the fields of a body; every fault is
+    /// told, with the parameter's name in the place of a pointer. What `read` asks for, the endpoint must declare.
+    pub fn query<T>(&self, read: impl FnOnce(&mut Object<'_>) -> Result<T, Faulted>) -> Result<T, Problem> {
+        query::read(&self.query, read).map_err(|faults| Problem::with_faults(Code::MalformedRequest, faults))
+    }
+
     /// A header; `None` when it was not sent. Sent twice, or with bytes beyond visible ASCII, it is 400.
     pub fn header(&self, header: Header) -> Result<Option<String>, Problem> {
         let name = header.name();
@@ -124,7 +130,7 @@ impl Admitted {
             (Some(value), None) => Traceparent::parse(&value),
             _ => None,
         }
-        .unwrap_or_else(|| Traceparent::from_random(random_bytes()))
+        .unwrap_or_else(|| Traceparent::from_random(tradepost_chance::random_bytes()))
     }
 
     /// The body's bytes; empty for methods that have none.
