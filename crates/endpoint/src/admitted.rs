@@ -7,7 +7,7 @@ use tradepost_problem::{Code, Problem};
 use wasip3::http::types::Fields;
 
 use crate::admission::Principal;
-use crate::{Traceparent, query, route};
+use crate::{IfMatch, Traceparent, query, route};
 
 /// A request that has passed admission and all that its endpoint's table asks.
 ///
@@ -18,6 +18,8 @@ use crate::{Traceparent, query, route};
 pub struct Admitted {
     pub(crate) request_id: String,
     pub(crate) pattern: &'static str,
+    /// As the endpoint's table has it, so HEAD is GET.
+    pub(crate) method: &'static str,
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) headers: Fields,
@@ -30,12 +32,15 @@ pub struct Admitted {
 pub enum Header {
     /// `Idempotency-Key`, of the IETF draft of that name.
     IdempotencyKey,
+    /// `If-Match` (RFC 9110, section 13.1.1). [`Admitted::if_match`] reads it.
+    IfMatch,
 }
 
 impl Header {
     const fn name(self) -> &'static str {
         match self {
             Self::IdempotencyKey => "idempotency-key",
+            Self::IfMatch => "if-match",
         }
     }
 }
@@ -92,6 +97,20 @@ impl Admitted {
                 Err(Problem::new(Code::MalformedRequest, format!("The header {name} must be sent once")))
             }
         }
+    }
+
+    /// The versions that an edit may be based on. An edit that does not say is 428: whoever sends it may not have
+    /// seen what somebody else wrote.
+    pub fn if_match(&self) -> Result<IfMatch, Problem> {
+        let value = self.header(Header::IfMatch)?.ok_or_else(|| {
+            Problem::new(
+                Code::PreconditionRequired,
+                "Say in an If-Match header which version this is based on: the ETag that reading it gave",
+            )
+        })?;
+        IfMatch::parse(&value).ok_or_else(|| {
+            Problem::new(Code::MalformedRequest, "The header if-match must be a list of entity tags, or *")
+        })
     }
 
     /// The trace that the request belongs to: the client's if it sent a valid one, else the start of a new one.

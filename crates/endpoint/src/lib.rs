@@ -19,6 +19,8 @@
 mod admission;
 mod admitted;
 mod body;
+mod idempotency;
+mod if_match;
 mod media_type;
 mod percent;
 mod query;
@@ -32,6 +34,8 @@ mod traceparent;
 
 pub use admission::Principal;
 pub use admitted::{Admitted, Header};
+pub use idempotency::{Idempotency, key_reused};
+pub use if_match::{IfMatch, stale};
 pub use reply::Reply;
 pub use serve::serve;
 pub use table::{Answer, Endpoint, Handler, Method, Rules, admin, open};

@@ -20,7 +20,7 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn reply(reply: Reply) -> Self {
         let Reply { status, content_type, headers, body } = reply;
-        Self { status, content_type: Some(content_type), headers, body }
+        Self { status, content_type, headers, body }
     }
 
     pub(crate) fn problem(problem: &Problem, path: &str, request_id: &str) -> Self {

@@ -26,6 +26,21 @@ pub(crate) fn parameter<'path>(pattern: &str, path: &'path str, name: &str) -> O
     percent::decode(found?).filter(|text| !text.is_empty())
 }
 
+/// `pattern` with its parameters filled in from `path`: one spelling for all paths that are the same.
+pub(crate) fn filled(pattern: &str, path: &str) -> String {
+    let mut filled = String::with_capacity(path.len());
+    let mut given = segments(path);
+    for expected in segments(pattern) {
+        let segment = given.next().unwrap_or_default();
+        filled.push('/');
+        match percent::decode(segment) {
+            Some(text) if expected.starts_with(':') => filled.push_str(&text),
+            _ => filled.push_str(if expected.starts_with(':') { segment } else { expected }),
+        }
+    }
+    filled
+}
+
 /// Hosts route `/users/1/` as `/users/1`, so outer slashes do not count.
 fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.trim_matches('/').split('/')
@@ -33,7 +48,7 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::parameter;
+    use super::{filled, parameter};
 
     #[track_caller]
     fn check(pattern: &str, path: &str, expected: Option<&str>) {
@@ -53,6 +68,14 @@ mod tests {
         check("/users/:id", "/users/a%20b", Some("a b"));
         check("/users/:id", "/users/a%2Fb", Some("a/b"));
         check("/users/:id", "/users/a+b", Some("a+b"));
+    }
+
+    #[test]
+    fn paths_that_are_the_same_have_one_spelling() {
+        assert_eq!(filled("/orders", "/orders/"), "/orders");
+        for path in ["/stock/tea-1/adjustments", "/stock/tea%2D1/adjustments/"] {
+            assert_eq!(filled("/stock/:sku/adjustments", path), "/stock/tea-1/adjustments");
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
         let admitted = Admitted {
             request_id: request_id.clone(),
             pattern: endpoint.pattern,
+            method: method.name,
             path: path.to_owned(),
             query: query.to_owned(),
             headers,

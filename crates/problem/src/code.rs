@@ -72,6 +72,9 @@ codes! {
     Conflict = 409 "conflict" "Changed at the same time";
     /// The order is in a state in which this cannot be done. `allowed` lists the states it can go to from there.
     IllegalTransition = 409 "illegal_transition" "Not possible in this state";
+    /// The thing has changed since the version that `If-Match` names. Read it again, and repeat the edit with its new
+    /// `ETag` if it still makes sense.
+    PreconditionFailed = 412 "precondition_failed" "Changed since";
     /// The body is larger than this resource takes.
     PayloadTooLarge = 413 "payload_too_large" "Body too large";
     /// The body's content type is not one that this resource reads.
@@ -85,6 +88,8 @@ codes! {
     MixedCurrencies = 422 "mixed_currencies" "More than one currency";
     /// The order's total is greater than can be billed at once. Divide the order.
     TotalTooLarge = 422 "total_too_large" "Total too large";
+    /// An edit must say which version it is based on. Read the thing and send its `ETag` as `If-Match`.
+    PreconditionRequired = 428 "precondition_required" "If-Match required";
     /// A fault of the service. Nothing about the request has to change; give the request id to whoever runs it.
     Internal = 500 "internal" "Internal error";
     /// Something the service depends on does not answer. Repeat the request after the seconds that `Retry-After`

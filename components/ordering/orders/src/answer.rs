@@ -30,7 +30,7 @@ pub(crate) async fn again(request: &Admitted, answer: ReplayedAnswer) -> Reply {
         let shown = put_recent_if_none(id.as_uuid().to_string(), order_view(1, view.to_vec())).await;
         note(request, id, shown);
     }
-    reply(answer).header("idempotent-replayed", "true")
+    Reply::replayed(answer.status, answer.location, answer.body)
 }
 
 fn order_view(version: u64, body: Vec<u8>) -> OrderView {

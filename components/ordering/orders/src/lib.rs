@@ -4,10 +4,8 @@
 //! idempotency key. What follows it, the view for the customer's next read, may get lost: a repeated request
 //! brings it back.
 
-use tradepost_endpoint::{Admitted, Header, Reply, endpoint, fresh_uuid, now, open};
-use tradepost_idempotency::{Fingerprint, IdempotencyKey, KEPT_FOR};
+use tradepost_endpoint::{Admitted, Idempotency, Reply, endpoint, fresh_uuid, key_reused, now, open};
 use tradepost_ids::OrderId;
-use tradepost_input::canonical_bytes;
 use tradepost_money::Money;
 use tradepost_ordering::{Command, Order, OrderEvent, OrderView, Owner, PlaceOrder, Price, Refusal, decide};
 use tradepost_problem::{Code, Problem, success_body_from_json};
@@ -47,9 +45,8 @@ endpoint! {
 const OWNER: Owner = Owner::Anonymous;
 
 async fn place(request: &Admitted) -> Result<Reply, Problem> {
-    let scope = scope_of(request)?;
     let body = request.json()?;
-    let fingerprint = Fingerprint::of(&canonical_bytes(&body)).as_bytes().to_vec();
+    let idempotency = request.required_idempotency(&body)?;
     let wanted = PlaceOrder::read(&body)?;
     let now = now();
 
@@ -59,7 +56,10 @@ async fn place(request: &Admitted) -> Result<Reply, Problem> {
         Ok(events) => events,
         // The order may have been placed when its products were still on sale.
         Err(refusal) => {
-            return match journal::find_answer(scope, fingerprint).await.map_err(load_problem)? {
+            return match journal::find_answer(scope_of(&idempotency), idempotency.fingerprint)
+                .await
+                .map_err(load_problem)?
+            {
                 Some(answer) => Ok(answer::again(request, answer).await),
                 None => Err(refused(&refusal)),
             };
@@ -82,12 +82,12 @@ async fn place(request: &Admitted) -> Result<Reply, Problem> {
         actor: request.actor().to_owned(),
         traceparent: Some(request.traceparent().into()),
         answer: Some(KeptAnswer {
-            scope,
-            fingerprint,
+            scope: scope_of(&idempotency),
+            fingerprint: idempotency.fingerprint,
             status: answer.status,
             location: answer.location.clone(),
             body: answer.body.clone(),
-            expires_at: now.saturating_add(KEPT_FOR).as_micros(),
+            expires_at: idempotency.expires_at,
         }),
     };
     match journal::append(entry).await {
@@ -97,10 +97,7 @@ async fn place(request: &Admitted) -> Result<Reply, Problem> {
             Ok(answer::first(request, id, placed.version(), view, kept).await)
         }
         Ok(Appended::Replayed(kept)) => Ok(answer::again(request, kept).await),
-        Err(AppendError::KeyReused) => Err(Problem::new(
-            Code::IdempotencyKeyReused,
-            "This idempotency key was used before with another body",
-        )),
+        Err(AppendError::KeyReused) => Err(key_reused()),
         // Nobody else knows the id that was made a moment ago.
         Err(AppendError::VersionConflict) => Err(Problem::internal("a new order's id is taken")),
         Err(AppendError::Unavailable(cause)) => Err(Problem::unavailable(cause)),
@@ -108,19 +105,13 @@ async fn place(request: &Admitted) -> Result<Reply, Problem> {
     }
 }
 
-fn scope_of(request: &Admitted) -> Result<IdempotencyScope, Problem> {
-    let header = request.header(Header::IdempotencyKey)?.ok_or_else(|| {
-        Problem::new(Code::IdempotencyKeyRequired, "Placing an order needs an Idempotency-Key header")
-    })?;
-    let key: IdempotencyKey = header.parse().map_err(|error| {
-        Problem::new(Code::IdempotencyKeyMalformed, format!("The Idempotency-Key {error}"))
-    })?;
-    Ok(IdempotencyScope {
-        principal: request.actor().to_owned(),
-        method: "POST".to_owned(),
-        path: "/orders".to_owned(),
-        key: key.as_str().to_owned(),
-    })
+fn scope_of(idempotency: &Idempotency) -> IdempotencyScope {
+    IdempotencyScope {
+        principal: idempotency.principal.clone(),
+        method: idempotency.method.clone(),
+        path: idempotency.path.clone(),
+        key: idempotency.key.clone(),
+    }
 }
 
 async fn prices_of(wanted: &PlaceOrder) -> Result<Vec<Price>, Problem> {
