@@ -1,5 +1,6 @@
 //! The port `event-delivery` over service chaining: a POST to the consumer's private route.
 
+use bytes::Bytes;
 use http::Request;
 use spin_sdk::http::body::IncomingBodyExt as _;
 use spin_sdk::http::{FullBody, send};
@@ -34,7 +35,7 @@ impl Guest for ServiceChaining {
         let request = Request::post(format!("http://{consumer}.spin.internal/"))
             .header("content-type", "application/cloudevents-batch+json")
             .header("content-length", batch.len())
-            .body(FullBody::new(batch.into()))
+            .body(FullBody::new(Bytes::from(batch)))
             .map_err(|error| DeliveryError::Other(error.to_string()))?;
         let response = send(request).await.map_err(|code| delivery_error(&code))?;
         let status = response.status().as_u16();
