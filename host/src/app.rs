@@ -1,7 +1,7 @@
 //! An application: a manifest's components, composed, compiled and ready to answer requests.
 
 use crate::answer::{self, RequestLine};
-use crate::compose::{self, Plug};
+use crate::compose::{self, Plug, Source};
 use crate::engine::Engine;
 use crate::guest::{Component, Grants};
 use crate::limits::Limits;
@@ -15,7 +15,7 @@ use http_body_util::{BodyExt as _, Limited};
 use std::collections::HashMap;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -87,8 +87,12 @@ impl App {
         let endpoints: Vec<_> = manifest.endpoints().collect();
         for (index, component) in endpoints.iter().enumerate() {
             let id = component.id.as_str();
-            let bytes = composed(component, &mut sources)?;
-            let compiled = engine.compile(&bytes).with_context(|| format!("compiling component {id:?}"))?;
+            let (source, plugs) = sources.of(component)?;
+            let compiled = engine
+                .compile_made(&compose::content(&source, &plugs), || {
+                    compose::compose(id, &source.bytes, &plugs)
+                })
+                .with_context(|| format!("compiling component {id:?}"))?;
             let mut linker = linker.clone();
             denied::define(&mut linker, &compiled.component)?;
             let pre = linker
@@ -255,29 +259,31 @@ impl App {
 
 /// Component files, each read once.
 #[derive(Default)]
-struct Sources(HashMap<String, Arc<[u8]>>);
+struct Sources(HashMap<PathBuf, Source>);
 
 impl Sources {
-    fn read(&mut self, path: &Path) -> Result<Arc<[u8]>> {
-        let key = path.display().to_string();
-        if let Some(bytes) = self.0.get(&key) {
-            return Ok(bytes.clone());
+    fn read(&mut self, path: &Path) -> Result<Source> {
+        if let Some(source) = self.0.get(path) {
+            return Ok(source.clone());
         }
-        let bytes: Arc<[u8]> = fs::read(path)
-            .with_context(|| format!("cannot read {key}; `tradepost up` without `--no-build` builds it"))?
-            .into();
-        self.0.insert(key, bytes.clone());
-        Ok(bytes)
+        let bytes = fs::read(path).with_context(|| {
+            format!("cannot read {}; `tradepost up` without `--no-build` builds it", path.display())
+        })?;
+        let source = Source::new(bytes);
+        self.0.insert(path.to_owned(), source.clone());
+        Ok(source)
     }
-}
 
-fn composed(component: &tradepost_manifest::Component, sources: &mut Sources) -> Result<Vec<u8>> {
-    let bytes = sources.read(&component.source)?;
-    let mut plugs = Vec::new();
-    for dependency in &component.dependencies {
-        plugs.push(Plug { dependency, bytes: sources.read(&dependency.path)? });
+    /// A component and what is plugged into it.
+    fn of<'a>(&mut self, component: &'a tradepost_manifest::Component) -> Result<(Source, Vec<Plug<'a>>)> {
+        let source = self.read(&component.source)?;
+        let plugs = component
+            .dependencies
+            .iter()
+            .map(|dependency| Ok(Plug { dependency, source: self.read(&dependency.path)? }))
+            .collect::<Result<_>>()?;
+        Ok((source, plugs))
     }
-    compose::compose(component.id.as_str(), &bytes, &plugs)
 }
 
 /// The client's id for the request if it is one that may stand in a log line, else a fresh one.

@@ -4,7 +4,9 @@
 //! composition the host could no longer tell a dependency's import from its user's, so an interface that a
 //! dependency does not inherit is imported under another name, `denied:…`, which the host answers with denials.
 
+use crate::engine::Content;
 use anyhow::{Context as _, Result, bail};
+use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
 use std::sync::Arc;
 use tradepost_manifest::{Capability, Dependency};
@@ -23,10 +25,39 @@ const GATED: &[(&str, Capability)] = &[
     ("spin:variables/variables@3.0.0", Capability::Variables),
 ];
 
-/// A dependency and the bytes of its component.
+/// A component's file.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) bytes: Arc<[u8]>,
+    content: Content,
+}
+
+impl Source {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self { content: Sha256::digest(&bytes).into(), bytes: bytes.into() }
+    }
+}
+
+/// A dependency and its component.
 pub(crate) struct Plug<'a> {
     pub(crate) dependency: &'a Dependency,
-    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) source: Source,
+}
+
+/// Stands for what [`compose`] makes of the same arguments: the files, how the manifest joins them, and this file,
+/// which says how that is done.
+pub(crate) fn content(source: &Source, plugs: &[Plug<'_>]) -> Content {
+    if plugs.is_empty() {
+        return source.content;
+    }
+    let mut hash = Sha256::new_with_prefix(include_bytes!("compose.rs"));
+    hash.update(source.content);
+    for Plug { dependency, source } in plugs {
+        hash.update(source.content);
+        let joint = format!("{} {:?} {:?};", dependency.name, dependency.export, dependency.inherits);
+        hash.update(joint.as_bytes());
+    }
+    hash.finalize().into()
 }
 
 /// The component with its dependencies inside. One without dependencies is itself.
@@ -50,7 +81,7 @@ pub(crate) fn compose(id: &str, bytes: &[u8], plugs: &[Plug<'_>]) -> Result<Vec<
                 imports.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
             );
         }
-        let (plug_world, instance) = instantiate(&mut graph, &name, &plug.bytes)?;
+        let (plug_world, instance) = instantiate(&mut graph, &name, &plug.source.bytes)?;
         deny(&mut graph, plug, plug_world, instance)?;
         for (import, import_kind) in wanted {
             let export = plug.dependency.export.as_deref().unwrap_or(import);

@@ -30,6 +30,9 @@ pub struct Engine {
     compatibility: u64,
 }
 
+/// SHA-256 of a component's bytes, or of all that they are made of.
+pub(crate) type Content = [u8; 32];
+
 /// A component ready to be instantiated.
 pub struct Compiled {
     /// The code.
@@ -65,14 +68,24 @@ impl Engine {
 
     /// Turns a component's bytes into code, from the cache if this content was compiled before.
     pub fn compile(&self, bytes: &[u8]) -> Result<Compiled> {
-        let entry = self.cache.join(self.cache_key(bytes));
+        self.compile_made(&Sha256::digest(bytes).into(), || Ok(bytes.to_vec()))
+    }
+
+    /// Turns the bytes that `make` makes into code, from the cache if what `content` stands for was compiled before:
+    /// then nothing is made.
+    pub(crate) fn compile_made(
+        &self,
+        content: &Content,
+        make: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<Compiled> {
+        let entry = self.cache.join(self.cache_key(content));
         if entry.exists() {
             // A file that does not load, say after a power cut, is compiled and written again below.
             if let Ok(component) = self.load(&entry) {
                 return Ok(Compiled { component, cached: true });
             }
         }
-        let code = self.wasmtime.precompile_component(bytes).map_err(anyhow::Error::from)?;
+        let code = self.wasmtime.precompile_component(&make()?).map_err(anyhow::Error::from)?;
         // Written aside and renamed, so that nobody ever sees half a file: no other process, and no other thread.
         let aside =
             entry.with_extension(format!("{}-{}.tmp", process::id(), ASIDE.fetch_add(1, Ordering::Relaxed)));
@@ -81,9 +94,9 @@ impl Engine {
         Ok(Compiled { component: self.load(&entry)?, cached: false })
     }
 
-    fn cache_key(&self, bytes: &[u8]) -> String {
+    fn cache_key(&self, content: &Content) -> String {
         let mut key = String::with_capacity(64 + 1 + 16 + 6);
-        for byte in Sha256::digest(bytes) {
+        for byte in content {
             // Writing to a string cannot fail.
             let _ = write!(key, "{byte:02x}");
         }

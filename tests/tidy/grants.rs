@@ -5,6 +5,7 @@ use futures::StreamExt as _;
 use futures::stream;
 use serde_json::json;
 use std::fmt;
+use std::time::Duration;
 use toml_edit::DocumentMut;
 use tradepost_manifest::Manifest;
 use tradepost_tests::{Application, Setup, repository};
@@ -12,8 +13,8 @@ use tradepost_tests::{Application, Setup, repository};
 /// Something that one component is granted.
 #[derive(Clone, Debug)]
 enum Grant {
-    /// `allowed_outbound_hosts` or `key_value_stores`, all of it.
-    Own { component: String, key: String },
+    /// One entry of `allowed_outbound_hosts` or `key_value_stores`.
+    Own { component: String, key: String, entry: String },
     /// One of the component's variables.
     Variable { component: String, name: String },
     /// One capability that a dependency inherits.
@@ -32,8 +33,8 @@ impl Grant {
     fn remove_from(&self, manifest: &mut DocumentMut) {
         let table = &mut manifest["component"][self.component()];
         match self {
-            Self::Own { key, .. } => {
-                table.as_table_like_mut().unwrap().remove(key).unwrap();
+            Self::Own { key, entry, .. } => {
+                table[key].as_array_mut().unwrap().retain(|value| value.as_str() != Some(entry));
             }
             Self::Variable { name, .. } => {
                 table["variables"].as_table_like_mut().unwrap().remove(name).unwrap();
@@ -50,7 +51,7 @@ impl Grant {
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Own { component, key } => write!(f, "{component}: {key}"),
+            Self::Own { component, key, entry } => write!(f, "{component}: {entry} of {key}"),
             Self::Variable { component, name } => write!(f, "{component}: variable {name}"),
             Self::Inherited { component, dependency, capability } => {
                 write!(f, "{component}: {capability} inherited by {dependency}")
@@ -69,8 +70,9 @@ fn grants() -> Vec<Grant> {
     for (component, table) in manifest["component"].as_table().unwrap() {
         let component = || component.to_owned();
         for key in ["allowed_outbound_hosts", "key_value_stores"] {
-            if table.get(key).is_some() {
-                grants.push(Grant::Own { component: component(), key: key.to_owned() });
+            for entry in table.get(key).and_then(|entries| entries.as_array()).into_iter().flatten() {
+                let entry = entry.as_str().unwrap().to_owned();
+                grants.push(Grant::Own { component: component(), key: key.to_owned(), entry });
             }
         }
         for (name, _) in table
@@ -95,6 +97,19 @@ fn grants() -> Vec<Grant> {
     grants
 }
 
+/// Whether an event of this type comes to the log soon, which it does by a kick alone: nothing ticks here.
+async fn is_relayed(app: &Application, event_type: &str) -> bool {
+    let database = app.database().connect().await;
+    for _ in 0..100 {
+        let logged = "SELECT FROM messaging.events WHERE type = $1";
+        if !database.query(logged, &[&event_type]).await.unwrap().is_empty() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    false
+}
+
 /// Whether `component` does all of its work in `app`.
 async fn works(app: &Application, component: &str) -> bool {
     const NOBODY: &str = "01h455vb4pex5vsknk084sn02q";
@@ -115,7 +130,9 @@ async fn works(app: &Application, component: &str) -> bool {
             let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
             let answer = app.post("/orders").as_admin().idempotency_key("k").json(body).send().await;
             // Showing the order is the last part of placing it.
-            answer.status == 201 && get(answer.header("location").to_owned()).await == 200
+            answer.status == 201
+                && get(answer.header("location").to_owned()).await == 200
+                && is_relayed(app, "tradepost.ordering.order-placed.v1").await
         }
         "ordering-order" => get(format!("/orders/order_{NOBODY}")).await == 404,
         "ordering-order-events" => get(format!("/orders/order_{NOBODY}/events")).await == 404,

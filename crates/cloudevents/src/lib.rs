@@ -10,7 +10,7 @@ mod tests;
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize as DeriveDeserialize, Serialize};
 use serde_json::Value;
@@ -50,6 +50,16 @@ pub struct CloudEvent {
     pub datacontenttype: JsonContent,
     /// The payload.
     pub data: Value,
+}
+
+impl CloudEvent {
+    /// The payload as what [`CloudEvent::event_type`] says that it is.
+    ///
+    /// # Errors
+    /// The payload has another shape; the text names the field.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(&self.data)
+    }
 }
 
 /// Declares a type with one value, whose JSON form is one text.

@@ -69,19 +69,23 @@ async fn databases_of_one_server_can_be_migrated_at_once() {
     // A server of its own: on the tests' one the roles are there already.
     let directory = std::env::temp_dir().join(format!("tradepost-roles-{}", std::process::id()));
     let cluster = Cluster::start(Options::new(directory, Durability::Throwaway)).await.unwrap();
-    for first_file in EMBEDDED.iter().filter(|file| file.sql.contains("CREATE ROLE")) {
-        let (first, second) = (format!("{}_1", first_file.context), format!("{}_2", first_file.context));
+    for (index, file) in EMBEDDED.iter().enumerate().filter(|(_, file)| file.sql.contains("CREATE ROLE")) {
+        // With all on which it stands; their roles are there since the turn before.
+        let files = &EMBEDDED[..=index];
+        let (first, second) = (format!("first_{index}"), format!("second_{index}"));
         cluster.create_database(&first).await.unwrap();
         cluster.create_database(&second).await.unwrap();
         let holder = connect(&cluster.url(&first)).await;
         holder.batch_execute("BEGIN").await.unwrap();
-        holder.batch_execute(first_file.sql).await.unwrap();
+        for file in files {
+            holder.batch_execute(file.sql).await.unwrap();
+        }
         let mut client = connect(&cluster.url(&second)).await;
-        let waiting = tokio::spawn(async move { migrate_files(&mut client, &[*first_file], |_| {}).await });
+        let waiting = tokio::spawn(async move { migrate_files(&mut client, files, |_| {}).await });
         let observer = connect(&cluster.url(&second)).await;
         wait_until_blocked(&observer).await;
         holder.batch_execute("COMMIT").await.unwrap();
-        waiting.await.unwrap().unwrap_or_else(|error| panic!("{error}"));
+        waiting.await.unwrap().unwrap_or_else(|error| panic!("{file}: {error}"));
     }
     cluster.stop().await.unwrap();
 }

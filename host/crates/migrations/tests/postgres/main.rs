@@ -4,6 +4,7 @@
 mod append;
 mod applying;
 mod concurrency;
+mod delivery;
 mod roles;
 
 use std::time::Duration;

@@ -1,0 +1,53 @@
+//! The request's body, read whole and never more than a limit.
+
+use wasip3::http::types::{Request, Response};
+use wasip3::wit_bindgen::StreamResult;
+use wasip3::wit_future;
+
+use crate::answer::text;
+
+/// What is read at once when the caller does not say how much it sends.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Reads the body of `request`, up to `most_bytes`.
+///
+/// # Errors
+/// The answer to send: 413 for a body that is larger, 400 for one that broke off.
+pub async fn read(request: Request, most_bytes: usize) -> Result<Vec<u8>, Response> {
+    let too_large = || text(413, &format!("The body may have {most_bytes} bytes"));
+    let announced = announced_length(&request);
+    if announced.is_some_and(|length| length > most_bytes) {
+        return Err(too_large());
+    }
+    let (_, outcome) = wit_future::new(|| Ok(()));
+    let (mut stream, trailers) = Request::consume_body(request, outcome);
+    let mut body = Vec::with_capacity(announced.unwrap_or(CHUNK_BYTES).clamp(1, most_bytes));
+    loop {
+        // All that was announced is there. The end of the stream would be one more turn of the host for nothing.
+        if announced.is_some_and(|length| body.len() >= length) {
+            return Ok(body);
+        }
+        if body.len() > most_bytes {
+            return Err(too_large());
+        }
+        if body.len() == body.capacity() {
+            body.reserve(CHUNK_BYTES);
+        }
+        let (result, filled) = stream.read(body).await;
+        body = filled;
+        if !matches!(result, StreamResult::Complete(_)) {
+            break;
+        }
+    }
+    // A body that broke off ends like one that is complete; only the trailers tell.
+    match (announced, trailers.await) {
+        (None, Ok(_)) if body.len() <= most_bytes => Ok(body),
+        (None, Ok(_)) => Err(too_large()),
+        _ => Err(text(400, "The body ended before it was complete")),
+    }
+}
+
+fn announced_length(request: &Request) -> Option<usize> {
+    let value = request.get_headers().get("content-length").into_iter().next()?;
+    std::str::from_utf8(&value).ok()?.trim().parse().ok()
+}
