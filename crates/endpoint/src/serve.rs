@@ -7,7 +7,7 @@ use wasip3::http::types::{Fields, Method as WasiMethod, Request, Response};
 use crate::admission::{self, Principal, Refusal, RequestHead};
 use crate::response::Answer;
 use crate::table::{Endpoint, Method};
-use crate::{Admitted, body, fresh_uuid, media_type, query, request_id};
+use crate::{Admitted, body, fresh_uuid, media_type, query};
 
 /// Answers one request. Nothing of the request's body is read before the caller has been admitted.
 pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
@@ -70,12 +70,8 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
 }
 
 fn request_id_of(headers: &Fields) -> String {
-    let mut values = headers.get("request-id").into_iter();
-    match (values.next(), values.next()) {
-        (Some(id), None) if request_id::is_sane(&id) => String::from_utf8(id).ok(),
-        _ => None,
-    }
-    .unwrap_or_else(|| format!("req_{}", fresh_uuid().simple()))
+    tradepost_request_id::of_client(headers.get("request-id"))
+        .unwrap_or_else(|| format!("req_{}", fresh_uuid().simple()))
 }
 
 fn name_of(method: &WasiMethod) -> &str {
