@@ -8,7 +8,6 @@ use tradepost_problem::{Code, Problem};
 use wasip3::http::types::Fields;
 
 use crate::admission::Principal;
-use crate::chance::random_bytes;
 use crate::{IfMatch, Traceparent, query, route};
 
 /// A request that has passed admission and all that its endpoint's table asks.
@@ -131,7 +130,7 @@ impl Admitted {
             (Some(value), None) => Traceparent::parse(&value),
             _ => None,
         }
-        .unwrap_or_else(|| Traceparent::from_random(random_bytes()))
+        .unwrap_or_else(|| Traceparent::from_random(tradepost_chance::random_bytes()))
     }
 
     /// The body's bytes; empty for methods that have none.

@@ -19,7 +19,6 @@
 mod admission;
 mod admitted;
 mod body;
-mod chance;
 mod idempotency;
 mod if_match;
 mod media_type;
@@ -35,7 +34,6 @@ mod traceparent;
 
 pub use admission::Principal;
 pub use admitted::{Admitted, Header};
-pub use chance::{fresh_uuid, now};
 pub use idempotency::{Idempotency, key_reused};
 pub use if_match::{IfMatch, stale};
 pub use page::Page;
@@ -43,6 +41,7 @@ pub use reply::Reply;
 pub use serve::serve;
 pub use table::{Answer, Endpoint, Handler, Method, Rules, admin, open};
 pub use traceparent::Traceparent;
+pub use tradepost_chance::{fresh_uuid, now};
 /// Goes on with `future` after the answer is on its way. It shares the request's deadline and cannot be waited for.
 pub use wasip3::spawn as spawn_after_response;
 

@@ -1,10 +1,18 @@
-//! The database's address with a role added: one `database_url` serves every context, and each connects as the
-//! role that may touch its own schema and nothing else.
+//! The database's address with a role and a time limit added: one `database_url` serves every context, and each
+//! connects as the role that may touch its own schema and nothing else.
 //!
-//! The role travels in the startup packet (`options=-c role=…`), so taking it costs no round trip, and a pooled
-//! connection keeps it: what `RESET ALL` goes back to is the value from the startup packet.
+//! Both travel in the startup packet (`options=-c role=…`), so taking them costs no round trip, and a pooled
+//! connection keeps them: what `RESET ALL` goes back to are the values from the startup packet.
+//!
+//! The time limit is there because a host may give a request up without telling the server: a statement that waits
+//! for a lock would go on waiting, and write when nobody expects it any more. A consumer's turn ends after ten seconds
+//! and the relay's lease on its mailbox after sixty, so nothing of a lost turn lands behind a later one. An operator
+//! who says `statement_timeout` in the address has the last word on it; nobody has on the role.
 
 use std::borrow::Cow;
+
+/// What stands before the address's own options, which may overrule it.
+const BEFORE: &str = "-c statement_timeout=10s";
 
 /// `address` as a connection string that takes `role` right after the login.
 ///
@@ -24,24 +32,33 @@ fn url_with_role(url: &str, role: &str) -> String {
     let query_start =
         url.get(after_credentials..).and_then(|rest| rest.find('?')).map(|mark| after_credentials + mark + 1);
     let Some((base, query)) = query_start.and_then(|start| url.split_at_checked(start)) else {
-        return format!("{url}?options=-c%20role%3D{role}");
+        return format!("{url}?{}", url_options("", role));
     };
 
     let mut parameters: Vec<Cow<'_, str>> =
         query.split('&').filter(|parameter| !parameter.is_empty()).map(Cow::Borrowed).collect();
     // Where a parameter is given twice the last one counts.
-    match parameters.iter_mut().rev().find(|parameter| parameter.starts_with("options=")) {
-        Some(options) => *options = Cow::Owned(format!("{options}%20-c%20role%3D{role}")),
-        None => parameters.push(Cow::Owned(format!("options=-c%20role%3D{role}"))),
+    let own = parameters
+        .iter_mut()
+        .rev()
+        .find_map(|parameter| Some((parameter.strip_prefix("options=")?.to_owned(), parameter)));
+    match own {
+        Some((own, parameter)) => *parameter = Cow::Owned(url_options(&format!("%20{own}"), role)),
+        None => parameters.push(Cow::Owned(url_options("", role))),
     }
     format!("{base}{}", parameters.join("&"))
+}
+
+/// The parameter `options`; `own`, encoded, are those of the address.
+fn url_options(own: &str, role: &str) -> String {
+    format!("options={}{own}%20-c%20role%3D{role}", BEFORE.replace(' ', "%20").replace('=', "%3D"))
 }
 
 fn pairs_with_role(pairs: &str, role: &str) -> String {
     match last_options(pairs) {
         // The added pair comes last and is the one that counts; the earlier one does no harm.
-        Some(options) => format!("{pairs} options='{} -c role={role}'", quoted(&options)),
-        None => format!("{pairs} options='-c role={role}'"),
+        Some(own) => format!("{pairs} options='{BEFORE} {} -c role={role}'", quoted(&own)),
+        None => format!("{pairs} options='{BEFORE} -c role={role}'"),
     }
 }
 
@@ -110,7 +127,7 @@ mod tests {
             "postgres://localhost/shop?",
             "postgres://[::1]:5432,other:5433/shop?target_session_attrs=read-write",
         ] {
-            check(url, "-c role=tradepost_identity");
+            check(url, "-c statement_timeout=10s -c role=tradepost_identity");
         }
     }
 
@@ -118,11 +135,11 @@ mod tests {
     fn options_of_a_url_are_kept() {
         check(
             "postgres://localhost/shop?options=-c%20statement_timeout%3D5s&sslmode=disable",
-            "-c statement_timeout=5s -c role=tradepost_identity",
+            "-c statement_timeout=10s -c statement_timeout=5s -c role=tradepost_identity",
         );
         check(
             "postgres://localhost/shop?options=-c%20role%3Dother",
-            "-c role=other -c role=tradepost_identity",
+            "-c statement_timeout=10s -c role=other -c role=tradepost_identity",
         );
     }
 
@@ -134,7 +151,7 @@ mod tests {
             r"host = 'localhost' password = 'a \' \\ b' dbname=shop",
             r"host=localhost password=a\ b",
         ] {
-            check(pairs, "-c role=tradepost_identity");
+            check(pairs, "-c statement_timeout=10s -c role=tradepost_identity");
         }
     }
 
@@ -142,12 +159,15 @@ mod tests {
     fn options_of_key_value_pairs_are_kept() {
         check(
             "options='-c statement_timeout=5s' host=localhost",
-            "-c statement_timeout=5s -c role=tradepost_identity",
+            "-c statement_timeout=10s -c statement_timeout=5s -c role=tradepost_identity",
         );
         check(
             r"host=localhost options = '-c application_name=it\'s' dbname=shop",
-            "-c application_name=it's -c role=tradepost_identity",
+            "-c statement_timeout=10s -c application_name=it's -c role=tradepost_identity",
         );
-        check(r"host=localhost options=-c\ a=b", "-c a=b -c role=tradepost_identity");
+        check(
+            r"host=localhost options=-c\ a=b",
+            "-c statement_timeout=10s -c a=b -c role=tradepost_identity",
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The time and the chance that a handler passes on to the rules.
+//! The time, the ids and the chance that a component passes on to the rules, which know none of them.
 
 use std::cell::RefCell;
 
@@ -37,7 +37,7 @@ pub fn fresh_uuid() -> Uuid {
 }
 
 /// Bytes from the host's generator that are good enough for keys.
-pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
+pub fn random_bytes<const N: usize>() -> [u8; N] {
     POOL.with_borrow_mut(|pool| {
         if pool.len() < N {
             *pool = random::get_random_bytes(u64::from(POOL_BYTES));
