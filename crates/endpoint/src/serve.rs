@@ -34,11 +34,12 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
     let outcome = async {
         let principal = admit(method, method_name, path, &headers).await?;
         check_query(query, method.rules.query)?;
-        let body = if method.has_body() {
-            check_media_type(&headers, method.rules.media_type)?;
-            body::read(request, &headers).await?
-        } else {
-            Vec::new()
+        let body = match method.rules.media_type {
+            Some(media_type) if method.has_body() => {
+                check_media_type(&headers, media_type)?;
+                body::read(request, &headers).await?
+            }
+            _ => Vec::new(),
         };
         let admitted = Admitted {
             request_id: request_id.clone(),
