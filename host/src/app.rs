@@ -30,9 +30,6 @@ use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError};
 /// The header that names a request, in the answer and in the log.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-/// Longest request id that is taken from a client, in bytes.
-const REQUEST_ID_BYTES: usize = 128;
-
 /// What an application is made from.
 pub struct Parts<'a> {
     /// The manifest, read.
@@ -245,14 +242,8 @@ impl App {
 
 /// The client's id for the request if it is one that may stand in a log line, else a fresh one.
 fn request_id(headers: &HeaderMap) -> String {
-    let mut values = headers.get_all(REQUEST_ID).iter();
-    let sent = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
-    let sane = |id: &&str| {
-        !id.is_empty()
-            && id.len() <= REQUEST_ID_BYTES
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-    };
-    sent.filter(sane).map_or_else(|| format!("req_{}", uuid::Uuid::now_v7().simple()), str::to_owned)
+    tradepost_request_id::of_client(headers.get_all(REQUEST_ID))
+        .unwrap_or_else(|| format!("req_{}", uuid::Uuid::now_v7().simple()))
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {
