@@ -11,7 +11,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_postgres::NoTls;
 use tradepost::app::{App, Parts};
+use tradepost::compilation::Compilation;
 use tradepost::engine::Engine;
+use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
 use tradepost::seam::Seam;
 use tradepost::server::Server;
@@ -48,6 +50,12 @@ pub fn engine() -> &'static Engine {
     })
 }
 
+/// The product's components, composed and compiled once a test process.
+fn compilation() -> &'static Compilation {
+    static COMPILATION: OnceLock<Compilation> = OnceLock::new();
+    COMPILATION.get_or_init(|| Compilation::of(components(), engine(), |_| {}).unwrap())
+}
+
 /// How an application is to be.
 #[derive(Default)]
 pub struct Setup {
@@ -61,6 +69,8 @@ pub struct Setup {
     pub variables: Vec<(String, String)>,
     /// A hand on the host calls.
     pub seam: Option<Arc<dyn Seam>>,
+    /// Time and chance.
+    pub inputs: Inputs,
     /// Where the key-value store is, if it is to outlive the application.
     pub stores: Option<PathBuf>,
 }
@@ -108,8 +118,12 @@ impl Application {
             limits,
             stores: stores.clone(),
             seam: setup.seam,
+            inputs: setup.inputs,
         };
-        let app = App::load(parts, |_| {}).unwrap();
+        let app = match setup.manifest {
+            Some(_) => App::load(parts, |_| {}).unwrap(),
+            None => App::of(compilation(), parts).unwrap(),
+        };
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), app).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();

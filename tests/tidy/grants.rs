@@ -98,7 +98,6 @@ fn grants() -> Vec<Grant> {
 }
 
 /// Whether an event of this type comes to the log soon, which it does by a kick alone: nothing ticks here.
-#[expect(dead_code, reason = "the first command that kicks the relay uses it")]
 async fn is_relayed(app: &Application, event_type: &str) -> bool {
     let database = app.database().connect().await;
     for _ in 0..100 {
@@ -131,7 +130,9 @@ async fn works(app: &Application, component: &str) -> bool {
             let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
             let answer = app.post("/orders").as_admin().idempotency_key("k").json(body).send().await;
             // Showing the order is the last part of placing it.
-            answer.status == 201 && get(answer.header("location").to_owned()).await == 200
+            answer.status == 201
+                && get(answer.header("location").to_owned()).await == 200
+                && is_relayed(app, "tradepost.ordering.order-placed.v1").await
         }
         "ordering-order" => get(format!("/orders/order_{NOBODY}")).await == 404,
         "ordering-order-events" => get(format!("/orders/order_{NOBODY}/events")).await == 404,

@@ -4,6 +4,7 @@ mod boundaries;
 mod checklist;
 mod grants;
 mod names;
+mod schemas;
 mod sources;
 
 use std::path::{Path, PathBuf};

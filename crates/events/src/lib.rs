@@ -28,10 +28,27 @@ macro_rules! published {
         /// Every type that this context publishes.
         pub const TYPES: &[&str] = &[$($type),*];
 
-        /// Every type that this context publishes, with the JSON Schema of its payload.
+        /// Every type that this context publishes, with the JSON Schema of its payload as it is written.
         #[cfg(feature = "schema")]
         pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
-            vec![$(($type, schemars::schema_for!($payload))),*]
+            vec![$((
+                $type,
+                schemars::generate::SchemaSettings::draft2020_12()
+                    .for_serialize()
+                    .into_generator()
+                    .into_root_schema_for::<$payload>(),
+            )),*]
+        }
+
+        /// Whether `data` can be read as the payload of `event_type`; `None` when this context publishes no such
+        /// type. What was once written must stay readable for ever, and a test sees to it.
+        #[cfg(feature = "schema")]
+        pub fn can_be_read(event_type: &str, data: &str) -> Option<bool> {
+            let _ = data;
+            match event_type {
+                $($type => Some(serde_json::from_str::<$payload>(data).is_ok()),)*
+                _ => None,
+            }
         }
     };
 }

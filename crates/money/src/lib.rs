@@ -17,6 +17,7 @@ pub use currency::{Currency, UnknownCurrency};
 ///
 /// As JSON `{"amount":1999,"currency":"USD"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Money {
     amount: i64,
     currency: Currency,

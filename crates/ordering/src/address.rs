@@ -8,6 +8,7 @@ use crate::countries;
 /// A postal address. Its parts are checked for length and control characters only: what a correct one is, the
 /// posts of two hundred countries do not agree on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShippingAddress {
     /// Who receives it, if not the customer.
     pub name: Option<String>,

@@ -24,6 +24,7 @@ pub enum OrderEvent {
 /// Texts are plain and not the types that commands are made of, or such as check nothing when they are read: an
 /// event stays readable when the rules for new orders change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderPlaced {
     /// Whose order it is.
     pub owner: Owner,
@@ -86,4 +87,11 @@ impl OrderEvent {
             unknown => Err(EventError::UnknownType(unknown.to_owned())),
         }
     }
+}
+
+/// Every type that ordering publishes, with the JSON Schema of its payload as it is written.
+#[cfg(feature = "schema")]
+pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+    let generator = || schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
+    vec![(ORDER_PLACED_V1, generator().into_root_schema_for::<OrderPlaced>())]
 }

@@ -24,6 +24,8 @@ mod view;
 pub use address::ShippingAddress;
 pub use audit::AuditItem;
 pub use decide::{Command, MOST_TOTAL_MINOR_UNITS, Price, decide};
+#[cfg(feature = "schema")]
+pub use event::schemas;
 pub use event::{EventError, ORDER_PLACED_V1, OrderEvent, OrderPlaced};
 pub use line::OrderLine;
 pub use order::{Order, evolve};

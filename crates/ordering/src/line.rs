@@ -5,6 +5,7 @@ use tradepost_money::Money;
 
 /// A product as it was ordered: name and price stay what they were, whatever the catalog says later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrderLine {
     /// The product's SKU.
     pub sku: String,

@@ -36,6 +36,24 @@ impl FromStr for Owner {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Owner {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Owner".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^(user_[0-7][0-9a-hjkmnp-tv-z]{25}|anonymous)$",
+        })
+    }
+}
+
 impl Serialize for Owner {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -10,6 +10,7 @@ use tradepost_input::{Invalid, code};
 /// provider knows. Reading one from a recorded event checks nothing.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaymentMethod(String);
 
 impl PaymentMethod {

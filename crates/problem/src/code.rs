@@ -67,6 +67,10 @@ codes! {
     EmailTaken = 409 "email_taken" "E-mail address taken";
     /// Another product has this SKU.
     SkuTaken = 409 "sku_taken" "SKU taken";
+    /// There is less available than this takes away. `available` tells how much there is.
+    InsufficientStock = 409 "insufficient_stock" "Not enough stock";
+    /// More would be in stock than can be counted: 2^53 - 1 pieces.
+    StockOverflow = 409 "stock_overflow" "Too much stock";
     /// Somebody else changed the thing at the same time. Look at it again and, if it still makes sense, repeat the
     /// request.
     Conflict = 409 "conflict" "Changed at the same time";

@@ -19,6 +19,8 @@ mod bindings {
     });
 }
 
+use wasip3::clocks::monotonic_clock;
+
 use bindings::tradepost::platform::nudge::nudge;
 
 /// The relay's component id.
@@ -61,4 +63,24 @@ pub fn after_response() {
 /// reason to look for. The error is for the log.
 pub async fn and_wait() -> Result<(), String> {
     nudge(RELAY.to_owned()).await
+}
+
+/// How long to wait before each further look, in milliseconds: a relay that has nothing else to do delivers within the
+/// first two, and whoever asks for what does not exist learns it within half a second.
+const PAUSES_MILLISECONDS: [u64; 5] = [5, 15, 40, 120, 250];
+
+/// Looks for what an event may bring that is on its way, as `None` says; kicks the relay and looks again, five times
+/// within half a second.
+///
+/// The relay is not waited for: under load it may have much to deliver before it comes to rest, and giving up a call
+/// half-way would break off its work.
+pub async fn until_found<T, E>(look: impl AsyncFn() -> Result<Option<T>, E>) -> Result<Option<T>, E> {
+    for pause in PAUSES_MILLISECONDS {
+        if let Some(found) = look().await? {
+            return Ok(Some(found));
+        }
+        after_response();
+        monotonic_clock::wait_for(pause * 1_000_000).await;
+    }
+    look().await
 }

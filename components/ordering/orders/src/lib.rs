@@ -91,7 +91,10 @@ async fn place(request: &Admitted) -> Result<Reply, Problem> {
         }),
     };
     match journal::append(entry).await {
-        Ok(Appended::AtVersion(version)) => Ok(answer::first(request, id, version, view, answer).await),
+        Ok(Appended::AtVersion(version)) => {
+            tradepost_relay_kick::after_response();
+            Ok(answer::first(request, id, version, view, answer).await)
+        }
         // The adapter may have had to run the statement twice. What comes back then is this very order.
         Ok(Appended::Replayed(kept)) if kept.location == answer.location => {
             Ok(answer::first(request, id, placed.version(), view, kept).await)

@@ -4,6 +4,19 @@ use std::collections::BTreeSet;
 
 use crate::{MIGRATED, connect_as, refusal};
 
+/// The roles without what their names begin with, in alphabetical order.
+const ROLES: [&str; 9] = [
+    "catalog",
+    "catalog_reader",
+    "identity",
+    "inventory",
+    "inventory_reader",
+    "messaging",
+    "messaging_reader",
+    "ordering",
+    "platform",
+];
+
 /// Every right of every role. A migration that grants something adds its line.
 const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_catalog", "catalog", "USAGE"),
@@ -14,6 +27,36 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_identity", "identity", "USAGE"),
     ("tradepost_identity", "identity.users", "INSERT"),
     ("tradepost_identity", "identity.users", "SELECT"),
+    ("tradepost_inventory", "idempotency", "USAGE"),
+    ("tradepost_inventory", "inventory", "USAGE"),
+    ("tradepost_inventory", "inventory.adjust_stock", "EXECUTE"),
+    ("tradepost_inventory", "inventory.becomes_low", "EXECUTE"),
+    ("tradepost_inventory", "inventory.claim_idempotency_key", "EXECUTE"),
+    ("tradepost_inventory", "inventory.end_reservations", "EXECUTE"),
+    ("tradepost_inventory", "inventory.expire_reservations", "EXECUTE"),
+    ("tradepost_inventory", "inventory.idempotency_keys", "DELETE"),
+    ("tradepost_inventory", "inventory.idempotency_keys", "INSERT"),
+    ("tradepost_inventory", "inventory.idempotency_keys", "SELECT"),
+    ("tradepost_inventory", "inventory.idempotency_keys", "UPDATE"),
+    ("tradepost_inventory", "inventory.inbox", "INSERT"),
+    ("tradepost_inventory", "inventory.inbox", "SELECT"),
+    ("tradepost_inventory", "inventory.movements", "INSERT"),
+    ("tradepost_inventory", "inventory.movements", "SELECT"),
+    ("tradepost_inventory", "inventory.open_stock", "EXECUTE"),
+    ("tradepost_inventory", "inventory.outbox", "INSERT"),
+    ("tradepost_inventory", "inventory.release_idempotency_key", "EXECUTE"),
+    ("tradepost_inventory", "inventory.reservation_lines", "INSERT"),
+    ("tradepost_inventory", "inventory.reservation_lines", "SELECT"),
+    ("tradepost_inventory", "inventory.reservations", "INSERT"),
+    ("tradepost_inventory", "inventory.reservations", "SELECT"),
+    ("tradepost_inventory", "inventory.reservations", "UPDATE"),
+    ("tradepost_inventory", "inventory.reserve_stock", "EXECUTE"),
+    ("tradepost_inventory", "inventory.settle_reservation", "EXECUTE"),
+    ("tradepost_inventory", "inventory.stock", "INSERT"),
+    ("tradepost_inventory", "inventory.stock", "SELECT"),
+    ("tradepost_inventory", "inventory.stock", "UPDATE"),
+    ("tradepost_inventory_reader", "inventory", "USAGE"),
+    ("tradepost_inventory_reader", "inventory.stock", "SELECT"),
     ("tradepost_messaging", "messaging", "USAGE"),
     ("tradepost_messaging", "messaging.dead_letters", "DELETE"),
     ("tradepost_messaging", "messaging.dead_letters", "INSERT"),
@@ -101,9 +144,7 @@ async fn no_role_can_log_in_or_become_more_than_it_is() {
         .await
         .unwrap();
     let names: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
-    let expected =
-        ["catalog", "catalog_reader", "identity", "messaging", "messaging_reader", "ordering", "platform"];
-    assert_eq!(names, expected.map(|name| format!("tradepost_{name}")));
+    assert_eq!(names, ROLES.map(|name| format!("tradepost_{name}")));
     assert!(roles.iter().all(|row| !row.get::<_, bool>(1)), "{roles:?}");
 }
 
@@ -126,6 +167,14 @@ async fn a_context_is_refused_what_is_not_its_own() {
         ("tradepost_ordering", "CREATE TABLE ordering.mine (id int)"),
         ("tradepost_ordering", "CREATE TABLE public.mine (id int)"),
         ("tradepost_ordering", "CREATE SCHEMA mine"),
+        ("tradepost_inventory", "DELETE FROM inventory.stock"),
+        ("tradepost_inventory", "UPDATE inventory.movements SET reason = 'x'"),
+        ("tradepost_inventory", "DELETE FROM inventory.movements"),
+        ("tradepost_inventory", "UPDATE inventory.reservation_lines SET quantity = 1"),
+        ("tradepost_inventory", "DELETE FROM inventory.reservations"),
+        ("tradepost_inventory", "SELECT FROM catalog.products"),
+        ("tradepost_inventory_reader", "UPDATE inventory.stock SET on_hand = 1"),
+        ("tradepost_inventory_reader", "SELECT FROM inventory.movements"),
         ("tradepost_platform", "SELECT FROM identity.users"),
         ("tradepost_platform", "SELECT FROM ordering.order_events"),
     ] {
@@ -137,9 +186,7 @@ async fn a_context_is_refused_what_is_not_its_own() {
 #[tokio::test]
 async fn every_role_can_be_taken_on_connecting() {
     let database = MIGRATED.fresh().await;
-    for role in
-        ["catalog", "catalog_reader", "identity", "messaging", "messaging_reader", "ordering", "platform"]
-    {
+    for role in ROLES {
         let client = connect_as(database.url(), &format!("tradepost_{role}")).await;
         let current: String = client.query_one("SELECT current_user::text", &[]).await.unwrap().get(0);
         assert_eq!(current, format!("tradepost_{role}"));

@@ -1,0 +1,3 @@
+//! Puts every product that is created into stock, with nothing on hand.
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! The rules, in tables and properties.
+
+mod adjusting;
+mod demanding;
+mod levels;
+mod reservations;
