@@ -1,21 +1,20 @@
 //! An application: a manifest's components, composed, compiled and ready to answer requests.
 
 use crate::answer::{self, RequestLine};
-use crate::compose::{self, Plug, Source};
+use crate::compilation::{Compilation, Loaded};
 use crate::engine::Engine;
 use crate::guest::{Component, Grants};
+use crate::inputs::Inputs;
 use crate::limits::Limits;
 use crate::request::{AbandonOnDrop, RequestRecord};
 use crate::seam::Seam;
-use crate::services::{self, Services, denied};
+use crate::services::Services;
 use anyhow::{Context as _, Result};
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Limited};
 use std::collections::HashMap;
-use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -27,13 +26,9 @@ use tradepost_manifest::{
 use tradepost_sql_pool::Pools;
 use wasmtime_wasi_http::WasiBody;
 use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError};
-use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 /// The header that names a request, in the answer and in the log.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-
-/// Longest request id that is taken from a client, in bytes.
-const REQUEST_ID_BYTES: usize = 128;
 
 /// What an application is made from.
 pub struct Parts<'a> {
@@ -51,19 +46,8 @@ pub struct Parts<'a> {
     pub stores: Stores,
     /// A test's hand on the host calls.
     pub seam: Option<Arc<dyn Seam>>,
-}
-
-/// How far loading has come.
-#[derive(Clone, Copy, Debug)]
-pub struct Loaded<'a> {
-    /// The component that is ready now.
-    pub component: &'a str,
-    /// Whether its code came from the cache.
-    pub cached: bool,
-    /// How many are ready, this one included.
-    pub done: usize,
-    /// How many there are.
-    pub total: usize,
+    /// Time and chance.
+    pub inputs: Inputs,
 }
 
 /// An application that answers requests.
@@ -76,38 +60,25 @@ pub struct App {
 }
 
 impl App {
-    /// Composes and compiles every component that has a route.
-    pub fn load(parts: Parts<'_>, mut progress: impl FnMut(Loaded<'_>)) -> Result<Arc<Self>> {
-        let Parts { manifest, variables, engine, limits, pools, stores, seam } = parts;
+    /// Composes and compiles every component that has a route, and makes an application of them.
+    pub fn load(parts: Parts<'_>, progress: impl FnMut(Loaded<'_>)) -> Result<Arc<Self>> {
+        let compilation = Compilation::of(parts.manifest, parts.engine, progress)?;
+        Self::of(&compilation, parts)
+    }
+
+    /// An application of what was compiled from the same manifest before.
+    pub fn of(compilation: &Compilation, parts: Parts<'_>) -> Result<Arc<Self>> {
+        let Parts { manifest, variables, engine: _, limits, pools, stores, seam, inputs } = parts;
         let limits = Arc::new(limits);
-        let services = Arc::new(Services::new(seam, pools, stores));
-        let linker = services::linker(engine.wasmtime()).map_err(anyhow::Error::from)?;
-        let mut sources = Sources::default();
+        let services = Arc::new(Services::new(seam, inputs, pools, stores));
         let mut components = HashMap::new();
-        let endpoints: Vec<_> = manifest.endpoints().collect();
-        for (index, component) in endpoints.iter().enumerate() {
+        for component in manifest.endpoints() {
             let id = component.id.as_str();
-            let (source, plugs) = sources.of(component)?;
-            let compiled = engine
-                .compile_made(&compose::content(&source, &plugs), || {
-                    compose::compose(id, &source.bytes, &plugs)
-                })
-                .with_context(|| format!("compiling component {id:?}"))?;
-            let mut linker = linker.clone();
-            denied::define(&mut linker, &compiled.component)?;
-            let pre = linker
-                .instantiate_pre(&compiled.component)
-                .and_then(ServicePre::new)
-                .map_err(anyhow::Error::from)
-                .with_context(|| format!("component {id:?} imports what this host does not offer"))?;
+            let pre =
+                compilation.component(id).with_context(|| format!("component {id:?} is not compiled"))?;
             let grants = Arc::new(Grants::of(manifest, component, variables)?);
-            components.insert(id.to_owned(), Component::new(pre, grants, services.clone(), limits.clone()));
-            progress(Loaded {
-                component: id,
-                cached: compiled.cached,
-                done: index + 1,
-                total: endpoints.len(),
-            });
+            let component = Component::new(pre.clone(), grants, services.clone(), limits.clone());
+            components.insert(id.to_owned(), component);
         }
         let app = Arc::new(Self {
             router: manifest.router().clone(),
@@ -122,7 +93,7 @@ impl App {
     }
 
     /// Says that no more requests come.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         self.services.stopped.store(true, Ordering::Relaxed);
     }
 
@@ -161,19 +132,31 @@ impl App {
         response
     }
 
-    /// Answers a request that a component sent to `component`; `None` if there is no such component.
+    /// Answers a request of the host's own to `component`, on a private route or not: as service chaining does, but
+    /// with nobody's grants. `None` if there is no such component.
+    pub async fn send_to(&self, component: &str, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
+        self.handle_chained(component, request, None).await
+    }
+
+    /// Answers a request that a component sent to `component` on behalf of `parent`; `None` if there is no such
+    /// component.
     pub(crate) async fn handle_chained(
         &self,
         component: &str,
         mut request: Request<WasiBody>,
+        parent: Option<&RequestRecord>,
     ) -> Option<Response<WasiBody>> {
-        let id = request_id(request.headers());
-        let record = RequestRecord::new(&id);
+        let record =
+            parent.map_or_else(|| RequestRecord::new(&request_id(request.headers())), RequestRecord::chain);
+        let id = record.id().clone();
         let line = RequestLine::of(&request);
         let matched = self.router.chained(component, &line.path)?;
         let host = request.uri().host().map(str::to_owned);
         let ours = spin_headers(&matched, &arrival(request.uri(), host.as_deref(), CHAINED_CLIENT));
         set_spin_headers(request.headers_mut(), ours);
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            request.headers_mut().insert(REQUEST_ID, value);
+        }
         let mut response = self.run(component, &record, request, &line).await;
         answer::complete(&mut response, &id);
         Some(response)
@@ -257,45 +240,10 @@ impl App {
     }
 }
 
-/// Component files, each read once.
-#[derive(Default)]
-struct Sources(HashMap<PathBuf, Source>);
-
-impl Sources {
-    fn read(&mut self, path: &Path) -> Result<Source> {
-        if let Some(source) = self.0.get(path) {
-            return Ok(source.clone());
-        }
-        let bytes = fs::read(path).with_context(|| {
-            format!("cannot read {}; `tradepost up` without `--no-build` builds it", path.display())
-        })?;
-        let source = Source::new(bytes);
-        self.0.insert(path.to_owned(), source.clone());
-        Ok(source)
-    }
-
-    /// A component and what is plugged into it.
-    fn of<'a>(&mut self, component: &'a tradepost_manifest::Component) -> Result<(Source, Vec<Plug<'a>>)> {
-        let source = self.read(&component.source)?;
-        let plugs = component
-            .dependencies
-            .iter()
-            .map(|dependency| Ok(Plug { dependency, source: self.read(&dependency.path)? }))
-            .collect::<Result<_>>()?;
-        Ok((source, plugs))
-    }
-}
-
 /// The client's id for the request if it is one that may stand in a log line, else a fresh one.
 fn request_id(headers: &HeaderMap) -> String {
-    let mut values = headers.get_all(REQUEST_ID).iter();
-    let sent = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
-    let sane = |id: &&str| {
-        !id.is_empty()
-            && id.len() <= REQUEST_ID_BYTES
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-    };
-    sent.filter(sane).map_or_else(|| format!("req_{}", uuid::Uuid::now_v7().simple()), str::to_owned)
+    tradepost_request_id::of_client(headers.get_all(REQUEST_ID))
+        .unwrap_or_else(|| format!("req_{}", uuid::Uuid::now_v7().simple()))
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {

@@ -6,8 +6,8 @@ use crate::seam::{self, HostCall};
 use crate::services::{Services, guest_log::GuestLog, outbound_http::Outbound};
 use pin_project_lite::pin_project;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tradepost_manifest::{AllowedHosts, ComponentVariables, Manifest, Variables};
@@ -50,12 +50,12 @@ pub struct Guest {
     wasi: WasiCtx,
     pub(crate) table: ResourceTable,
     http: WasiHttpCtx,
-    outbound: Outbound,
+    pub(crate) outbound: Outbound,
     limits: StoreLimits,
     pub(crate) grants: Arc<Grants>,
     pub(crate) services: Arc<Services>,
-    /// Requests that this instance handles now, by the task that handles each.
-    requests: Vec<(GuestTaskId, Weak<RequestRecord>)>,
+    /// Requests of this instance, by the task that handles each, or did and may still be at work.
+    requests: Vec<(GuestTaskId, Arc<RequestRecord>)>,
 }
 
 impl WasiView for Guest {
@@ -70,6 +70,10 @@ impl WasiHttpView for Guest {
     }
 }
 
+/// Requests that an instance remembers. Task numbers are reused, so there are about as many as were ever handled at
+/// once; this bounds it should that change.
+const REMEMBERED: usize = 256;
+
 /// Names [`Guest`] as what the generated bindings work on.
 pub(crate) struct HasGuest;
 
@@ -83,6 +87,7 @@ pub(crate) struct CallSite {
     pub(crate) services: Arc<Services>,
     pub(crate) request: Option<Arc<RequestRecord>>,
     ordinal: u32,
+    cascade_ordinal: u32,
 }
 
 impl CallSite {
@@ -106,8 +111,9 @@ impl CallSite {
     ) -> wasmtime::Result<Result<R, E>> {
         let call = || HostCall {
             component: self.grants.component.clone(),
-            request_id: self.request.as_ref().map(|request| request.id().clone()),
+            request: self.request.clone(),
             ordinal: self.ordinal,
+            cascade_ordinal: self.cascade_ordinal,
             interface,
             function,
             argument_bytes,
@@ -125,12 +131,11 @@ impl Guest {
         limits: &Limits,
     ) -> Store<Self> {
         // Nothing of the process is passed on: no arguments, environment, files or sockets.
-        let wasi = WasiCtxBuilder::new()
-            .stdout(GuestLog::new(&grants.component))
-            .stderr(GuestLog::new(&grants.component))
-            .build();
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.stdout(GuestLog::new(&grants.component)).stderr(GuestLog::new(&grants.component));
+        services.inputs.give(&mut wasi);
         let guest = Self {
-            wasi,
+            wasi: wasi.build(),
             table: ResourceTable::new(),
             http: WasiHttpCtx::new(),
             outbound: Outbound::new(grants.clone(), services.clone()),
@@ -150,13 +155,17 @@ impl Guest {
 
     fn call_site(&mut self, task: Option<GuestTaskId>) -> CallSite {
         let request = task.and_then(|task| {
-            self.requests.iter().rev().find(|(id, _)| *id == task).and_then(|(_, request)| request.upgrade())
+            self.requests.iter().rev().find(|(id, _)| *id == task).map(|(_, request)| request.clone())
         });
-        let ordinal = match &request {
-            Some(request) => request.count_host_call(),
-            None => self.services.count_host_call(),
-        };
-        CallSite { grants: self.grants.clone(), services: self.services.clone(), request, ordinal }
+        let (ordinal, cascade_ordinal) = request.as_ref().map_or_else(
+            || {
+                let ordinal = self.services.count_host_call();
+                (ordinal, ordinal)
+            },
+            |request| request.count_host_call(),
+        );
+        let (grants, services) = (self.grants.clone(), self.services.clone());
+        CallSite { grants, services, request, ordinal, cascade_ordinal }
     }
 
     /// The call site of a synchronous host function, whose caller is not known.
@@ -281,10 +290,13 @@ impl WorkerState for Worker {
         task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
         let requests = &mut store.data_mut().requests;
-        requests.retain(|(id, request)| *id != task && request.strong_count() > 0);
-        requests.push((task, Arc::downgrade(&record)));
-        // The record lives as long as this future does, which is as long as the request does. What the request
-        // leaves running afterwards is nobody's request any more.
+        // A task is its request's until its number is given to another, which is after its end: what a request
+        // leaves running after its response is still its own.
+        requests.retain(|(id, _)| *id != task);
+        if requests.len() >= REMEMBERED {
+            requests.remove(0);
+        }
+        requests.push((task, record.clone()));
         let deadline = tokio::time::sleep(self.limits.request_deadline);
         Box::pin(async move {
             deadline.await;

@@ -3,6 +3,7 @@
 //!
 //! With no seam installed the cost is one branch a call.
 
+use crate::request::RequestRecord;
 use futures::future::BoxFuture;
 use std::fmt;
 use std::sync::Arc;
@@ -13,16 +14,31 @@ use std::time::{Duration, Instant};
 pub struct HostCall {
     /// The component whose instance is calling: its id in the manifest.
     pub component: Arc<str>,
-    /// The request on whose behalf the guest calls, where that is known.
-    pub request_id: Option<Arc<str>>,
+    /// The request on whose behalf the guest calls, where that is known; also after its response.
+    pub request: Option<Arc<RequestRecord>>,
     /// Which of the request's host calls this is, from 1; of the host's when no request is known.
     pub ordinal: u32,
+    /// Which it is among those of the client's request and of all that components sent to each other because of
+    /// it, from 1; as `ordinal` when no request is known.
+    pub cascade_ordinal: u32,
     /// The imported interface without its version, such as `spin:postgres/postgres`.
     pub interface: &'static str,
     /// The function, such as `query`.
     pub function: &'static str,
     /// Size of the arguments' variable part, in bytes.
     pub argument_bytes: usize,
+}
+
+impl HostCall {
+    /// The id of the request, where that is known.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request.as_deref().map(|request| &**request.id())
+    }
+
+    /// The id of the client's request that all this began with, where that is known.
+    pub fn cascade_id(&self) -> Option<&str> {
+        self.request.as_deref().map(|request| &**request.cascade_id())
+    }
 }
 
 /// How a host call ended, before the guest hears of it.

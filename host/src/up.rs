@@ -1,11 +1,13 @@
 //! `tradepost up`: from a manifest to a server that answers, one visible step after the other.
 
 use crate::admin_key::AdminKey;
-use crate::app::{App, Loaded, Parts};
+use crate::app::{App, Parts};
 use crate::cli::{Common, Up};
+use crate::compilation::Loaded;
 use crate::component_build;
 use crate::database::Database;
 use crate::engine::Engine;
+use crate::inputs::Inputs;
 use crate::server::Server;
 use anyhow::{Context as _, Result};
 use std::io::Write as _;
@@ -74,6 +76,7 @@ async fn serve(common: &Common, options: Up, manifest: &Manifest, database: &Dat
         pools,
         stores: stores.clone(),
         seam: None,
+        inputs: Inputs::default(),
     };
     let app = App::load(parts, |loaded: Loaded<'_>| {
         if !loaded.cached {

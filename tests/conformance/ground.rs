@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tradepost::adapter::Adapter;
 use tradepost::app::Parts;
+use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
 use tradepost::seam::Seam;
 use tradepost_cluster::testing::TestDatabase;
@@ -84,6 +85,7 @@ impl Ground {
             pools: self.pools.clone(),
             stores: self.stores.clone(),
             seam,
+            inputs: Inputs::default(),
         };
         Adapter::instantiate(parts, plug.granted_as, &bytes).await.unwrap()
     }

@@ -2,6 +2,7 @@
 
 use crate::ask::Ask;
 use crate::build::{components, repository};
+use http_body_util::{BodyExt as _, Empty};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,7 +12,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_postgres::NoTls;
 use tradepost::app::{App, Parts};
+use tradepost::compilation::Compilation;
 use tradepost::engine::Engine;
+use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
 use tradepost::seam::Seam;
 use tradepost::server::Server;
@@ -48,6 +51,12 @@ pub fn engine() -> &'static Engine {
     })
 }
 
+/// The product's components, composed and compiled once a test process.
+fn compilation() -> &'static Compilation {
+    static COMPILATION: OnceLock<Compilation> = OnceLock::new();
+    COMPILATION.get_or_init(|| Compilation::of(components(), engine(), |_| {}).unwrap())
+}
+
 /// How an application is to be.
 #[derive(Default)]
 pub struct Setup {
@@ -61,6 +70,8 @@ pub struct Setup {
     pub variables: Vec<(String, String)>,
     /// A hand on the host calls.
     pub seam: Option<Arc<dyn Seam>>,
+    /// Time and chance.
+    pub inputs: Inputs,
     /// Where the key-value store is, if it is to outlive the application.
     pub stores: Option<PathBuf>,
 }
@@ -68,6 +79,7 @@ pub struct Setup {
 /// A running application.
 pub struct Application {
     address: SocketAddr,
+    app: Arc<App>,
     database: Option<TestDatabase>,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
@@ -108,9 +120,13 @@ impl Application {
             limits,
             stores: stores.clone(),
             seam: setup.seam,
+            inputs: setup.inputs,
         };
-        let app = App::load(parts, |_| {}).unwrap();
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), app).await.unwrap();
+        let app = match setup.manifest {
+            Some(_) => App::load(parts, |_| {}).unwrap(),
+            None => App::of(compilation(), parts).unwrap(),
+        };
+        let server = Server::bind("127.0.0.1:0".parse().unwrap(), app.clone()).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(server.serve(async move {
@@ -122,6 +138,7 @@ impl Application {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
             address,
+            app,
             database,
             client,
             stop: Some(stop),
@@ -155,6 +172,30 @@ impl Application {
     /// Begins a POST.
     pub fn post(&self, path: &str) -> Ask {
         self.ask("POST", path)
+    }
+
+    /// Has a component on a private route do its work, as the host's own tick does; `None` if there is no such
+    /// component.
+    pub async fn send_to(&self, component: &str, request_id: &str) -> Option<u16> {
+        let uri = format!("http://{component}.spin.internal/");
+        let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        let request = http::Request::post(uri).header("request-id", request_id).body(body).unwrap();
+        let response = self.app.send_to(component, request).await?;
+        let status = response.status().as_u16();
+        // The work may go on for as long as somebody reads.
+        let _ = response.into_body().collect().await;
+        Some(status)
+    }
+
+    /// Ends as a process does that is killed: nobody is waited for, nothing is finished.
+    pub async fn crash(mut self) {
+        self.app.stop();
+        if let Some(server) = self.server.take() {
+            server.abort();
+        }
+        if let Some(stores) = self.stores.take() {
+            stores.close().await.unwrap();
+        }
     }
 
     /// Stops serving, as a signal would, and waits for the end.

@@ -4,7 +4,9 @@
 mod application;
 mod ask;
 mod build;
+mod inputs;
 
 pub use application::{ADMIN_KEY, Application, Setup, engine, migrate, migrated_databases};
 pub use ask::{Answer, Ask};
 pub use build::{components, guest, repository};
+pub use inputs::{HeldClock, SeededChance};

@@ -4,6 +4,7 @@ mod cache;
 mod chaining;
 mod connections;
 mod grants;
+mod inputs;
 mod limits;
 mod probe;
 mod requests;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
+use tradepost_input::{Faulted, Object};
 use tradepost_problem::{Code, Problem};
 use wasip3::http::types::Fields;
 
@@ -78,6 +79,12 @@ impl Admitted {
     /// The query parameter `name`, decoded. It must be one that the endpoint declares.
     pub fn query_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
         query::value(&self.query, name)
+    }
+
+    /// The query as `read` makes it of the parameters, which it asks for as for the fields of a body; every fault is
+    /// told, with the parameter's name in the place of a pointer. What `read` asks for, the endpoint must declare.
+    pub fn query<T>(&self, read: impl FnOnce(&mut Object<'_>) -> Result<T, Faulted>) -> Result<T, Problem> {
+        query::read(&self.query, read).map_err(|faults| Problem::with_faults(Code::MalformedRequest, faults))
     }
 
     /// A header; `None` when it was not sent. Sent twice, or with bytes beyond visible ASCII, it is 400.

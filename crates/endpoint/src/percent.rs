@@ -1,4 +1,4 @@
-//! Percent-decoding, strictly (RFC 3986, section 2.1).
+//! Percent-decoding, strictly, and encoding (RFC 3986, section 2.1).
 
 use std::borrow::Cow;
 
@@ -32,9 +32,42 @@ const fn hex_digit(digit: u8) -> Option<u8> {
     }
 }
 
+/// Appends `text` to `encoded` so that it means nothing but itself, wherever in a URI it stands.
+pub(crate) fn encode(text: &str, encoded: &mut String) {
+    encode_but(text, encoded, |_| false);
+}
+
+/// Appends a path, encoded already as clients sent it, and encodes what no path may have. What divides segments and
+/// what has been encoded stays.
+pub(crate) fn encode_path(path: &str, encoded: &mut String) {
+    encode_but(path, encoded, |byte| b"/%:@!$&'()*+,;=".contains(&byte));
+}
+
+fn encode_but(text: &str, encoded: &mut String, is_kept: impl Fn(u8) -> bool) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |value: u8| DIGITS.get(usize::from(value & 15)).map_or('0', |digit| char::from(*digit));
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || is_kept(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.extend(['%', digit(byte >> 4), digit(byte)]);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode};
+
+    #[test]
+    fn what_is_encoded_decodes_to_itself() {
+        for text in ["", "plain-._~", "a b&c=d+e%", "<\"\r\n>", "ü€", "/?#"] {
+            let mut encoded = String::new();
+            encode(text, &mut encoded);
+            assert_eq!(decode(&encoded).as_deref(), Some(text), "{encoded}");
+            assert!(encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte)));
+        }
+    }
 
     #[test]
     fn well_formed_text_is_decoded() {

@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Map, Value};
+use tradepost_input::{Faulted, Faults, Object};
+
 use crate::percent;
 
 /// What is wrong with a query string.
@@ -42,6 +45,24 @@ pub(crate) fn value<'query>(query: &'query str, name: &str) -> Option<Cow<'query
     pairs(query)
         .find(|(raw_name, _)| decode(raw_name).as_deref() == Some(name))
         .and_then(|(_, raw)| decode(raw))
+}
+
+/// Reads the parameters as the fields of an object whose values are text. A parameter that `read` does not ask for is a
+/// fault, whatever the endpoint's table says.
+pub(crate) fn read<T>(
+    query: &str,
+    read: impl FnOnce(&mut Object<'_>) -> Result<T, Faulted>,
+) -> Result<T, Faults> {
+    let parameters: Map<String, Value> = decoded_pairs(query)
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+        .collect();
+    tradepost_input::read(&Value::Object(parameters), read)
+}
+
+/// Names and values, decoded, in the order in which they were sent. What cannot be decoded is left out; [`check`] has
+/// refused it.
+pub(crate) fn decoded_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    pairs(query).filter_map(|(name, value)| Some((decode(name)?, decode(value)?)))
 }
 
 fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {

@@ -1,7 +1,11 @@
 //! What a handler answers when all went well.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 use tradepost_problem::{Problem, success_body, success_body_from_json};
+
+use crate::{Admitted, Page};
 
 /// A successful answer. The wrapper adds the headers that every answer has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,48 @@ impl Reply {
     /// 200 with `data`, which is JSON already, in the envelope.
     pub fn ok_json(data: &[u8]) -> Self {
         Self::enveloped(200, success_body_from_json(data))
+    }
+
+    /// 200 with a page of a list: `{"items": […], "has_more": …}` and the `Link` header that leads on.
+    ///
+    /// `items` are in the list's order, each with its id; `has_more` is whether there are more in the direction in
+    /// which `page` was asked for.
+    pub fn list<Id: Display, T: Serialize>(
+        request: &Admitted,
+        page: &Page<Id>,
+        items: &[(Id, T)],
+        has_more: bool,
+    ) -> Result<Self, Problem> {
+        Self::page(request, page, items, has_more, |item, body| Ok(serde_json::to_writer(body, item)?))
+    }
+
+    /// The same with items that are JSON already.
+    pub fn list_json<Id: Display, T: AsRef<[u8]>>(
+        request: &Admitted,
+        page: &Page<Id>,
+        items: &[(Id, T)],
+        has_more: bool,
+    ) -> Result<Self, Problem> {
+        Self::page(request, page, items, has_more, |item, body| {
+            body.extend_from_slice(item.as_ref());
+            Ok(())
+        })
+    }
+
+    fn page<Id: Display, T>(
+        request: &Admitted,
+        page: &Page<Id>,
+        items: &[(Id, T)],
+        has_more: bool,
+        write: impl Fn(&T, &mut Vec<u8>) -> Result<(), Problem>,
+    ) -> Result<Self, Problem> {
+        let ends = items.first().zip(items.last()).map(|((first, _), (last, _))| (first, last));
+        let link = page.link(&request.path, &request.query, ends, has_more);
+        let reply = Self::ok_json(&list_data(items, has_more, write)?);
+        Ok(match link {
+            Some(link) => reply.header("link", link),
+            None => reply,
+        })
     }
 
     /// 201 with `data` in the envelope; `location` is the path of what was created.
@@ -70,5 +116,38 @@ impl Reply {
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+}
+
+fn list_data<Id, T>(
+    items: &[(Id, T)],
+    has_more: bool,
+    write: impl Fn(&T, &mut Vec<u8>) -> Result<(), Problem>,
+) -> Result<Vec<u8>, Problem> {
+    let mut data = Vec::with_capacity(64 + 512 * items.len());
+    data.extend_from_slice(br#"{"items":["#);
+    for (index, (_, item)) in items.iter().enumerate() {
+        if index > 0 {
+            data.push(b',');
+        }
+        write(item, &mut data)?;
+    }
+    data.extend_from_slice(if has_more { br#"],"has_more":true}"# } else { br#"],"has_more":false}"# });
+    Ok(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list_data;
+
+    #[test]
+    fn a_list_is_its_items_with_commas_between_them() {
+        let data = |items: &[((), u8)], has_more| {
+            let write = |item: &u8, data: &mut Vec<u8>| Ok(serde_json::to_writer(data, item)?);
+            String::from_utf8(list_data(items, has_more, write).unwrap()).unwrap()
+        };
+        assert_eq!(data(&[], false), r#"{"items":[],"has_more":false}"#);
+        assert_eq!(data(&[((), 1)], true), r#"{"items":[1],"has_more":true}"#);
+        assert_eq!(data(&[((), 1), ((), 2)], false), r#"{"items":[1,2],"has_more":false}"#);
     }
 }

@@ -5,11 +5,12 @@ pub(crate) mod guest_log;
 pub(crate) mod key_value;
 pub(crate) mod outbound_http;
 pub(crate) mod postgres;
-mod short_waits;
 pub(crate) mod variables;
+mod waits;
 
 use crate::app::App;
 use crate::guest::Guest;
+use crate::inputs::Inputs;
 use crate::seam::Seam;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -20,6 +21,7 @@ use wasmtime::component::Linker;
 /// State behind the host's services, one for a running application.
 pub(crate) struct Services {
     pub(crate) seam: Option<Arc<dyn Seam>>,
+    pub(crate) inputs: Inputs,
     pub(crate) pools: Pools,
     pub(crate) stores: Stores,
     /// The application itself, for service chaining. Weak, because it owns these services.
@@ -30,9 +32,10 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    pub(crate) fn new(seam: Option<Arc<dyn Seam>>, pools: Pools, stores: Stores) -> Self {
+    pub(crate) fn new(seam: Option<Arc<dyn Seam>>, inputs: Inputs, pools: Pools, stores: Stores) -> Self {
         Self {
             seam,
+            inputs,
             pools,
             stores,
             app: OnceLock::new(),
@@ -54,7 +57,8 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Guest
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
-    short_waits::add_to_linker(&mut linker)?;
+    outbound_http::add_to_linker(&mut linker)?;
+    waits::add_to_linker(&mut linker)?;
     postgres::add_to_linker(&mut linker)?;
     key_value::add_to_linker(&mut linker)?;
     variables::add_to_linker(&mut linker)?;

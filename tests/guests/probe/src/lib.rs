@@ -25,10 +25,13 @@ async fn handle(request: Request) -> impl IntoResponse {
         "begin-and-trap" => begin_and_trap(&argument).await,
         "query" => query(&argument).await,
         "set" => set(&argument).await,
+        "set-afterwards" => set_afterwards(argument),
         "get" => get(&argument).await,
         "variable" => variables::get(&argument).await.map_err(|error| format!("{error:?}")),
         "fetch" => fetch(&argument).await,
         "print" => print(&argument),
+        "clock" => clock(),
+        "random" => Ok(format!("{:032x}", random())),
         unknown => Err(format!("the probe cannot {unknown:?}")),
     };
     let (status, body) = match done {
@@ -115,6 +118,26 @@ async fn set(argument: &str) -> Done {
     let store = Store::open(label).await.map_err(|error| format!("{error:?}"))?;
     store.set(key, value.as_bytes()).await.map_err(|error| format!("{error:?}"))?;
     Ok("set".to_owned())
+}
+
+/// Answers, and then does what `set` does.
+fn set_afterwards(argument: String) -> Done {
+    spin_sdk::wasip3::spawn(async move {
+        spin_sdk::time::sleep(Duration::from_millis(20)).await;
+        set(&argument).await.unwrap();
+    });
+    Ok("will set".to_owned())
+}
+
+/// Whole seconds since the Unix epoch, by the wall clock.
+fn clock() -> Done {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    Ok(now.as_secs().to_string())
+}
+
+fn random() -> u128 {
+    let bytes = spin_sdk::wasip3::random::random::get_random_bytes(16);
+    u128::from_be_bytes(bytes.try_into().unwrap())
 }
 
 /// `label=key`
