@@ -5,6 +5,7 @@
 
 mod admission;
 mod database_health;
+mod event_queue;
 mod ground;
 mod mishap;
 mod order_journal;
@@ -23,6 +24,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
     let suites = [
         admission::ADAPTERS,
         database_health::ADAPTERS,
+        event_queue::ADAPTERS,
         order_journal::ADAPTERS,
         order_views::ADAPTERS,
         price_list::ADAPTERS,
