@@ -6,6 +6,7 @@
 mod admission;
 mod database_health;
 mod ground;
+mod inventory;
 mod mishap;
 mod order_journal;
 mod order_views;
@@ -23,6 +24,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
     let suites = [
         admission::ADAPTERS,
         database_health::ADAPTERS,
+        inventory::ADAPTERS,
         order_journal::ADAPTERS,
         order_views::ADAPTERS,
         price_list::ADAPTERS,

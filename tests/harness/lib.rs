@@ -3,10 +3,12 @@
 
 mod application;
 mod ask;
+mod books;
 mod build;
 mod inputs;
 
 pub use application::{ADMIN_KEY, Application, Setup, engine, migrate, migrated_databases};
 pub use ask::{Answer, Ask};
+pub use books::inventory_faults;
 pub use build::{components, guest, repository};
 pub use inputs::{HeldClock, SeededChance};
