@@ -1,5 +1,6 @@
 //! Turns `subscriptions.toml` into a constant, so that no component carries a reader of TOML.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,7 +22,7 @@ fn constant() -> Result<(), Box<dyn std::error::Error>> {
     let mut lines = String::from("&[\n");
     for (consumer, types) in document.iter() {
         let types = types_of(types).ok_or_else(|| format!("{consumer} must be a list of event types"))?;
-        lines += &format!("    Subscription {{ consumer: {consumer:?}, event_types: &{types:?} }},\n");
+        writeln!(lines, "    Subscription {{ consumer: {consumer:?}, event_types: &{types:?} }},")?;
     }
     lines += "]\n";
     let out = PathBuf::from(std::env::var("OUT_DIR")?);

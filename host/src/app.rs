@@ -30,9 +30,6 @@ use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError};
 /// The header that names a request, in the answer and in the log.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-/// Longest request id that is taken from a client, in bytes.
-const REQUEST_ID_BYTES: usize = 128;
-
 /// What an application is made from.
 pub struct Parts<'a> {
     /// The manifest, read.
@@ -96,7 +93,7 @@ impl App {
     }
 
     /// Says that no more requests come.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         self.services.stopped.store(true, Ordering::Relaxed);
     }
 
@@ -133,6 +130,12 @@ impl App {
             round_trips = record.round_trips(),
         );
         response
+    }
+
+    /// Answers a request of the host's own to `component`, on a private route or not: as service chaining does, but
+    /// with nobody's grants. `None` if there is no such component.
+    pub async fn send_to(&self, component: &str, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
+        self.handle_chained(component, request, None).await
     }
 
     /// Answers a request that a component sent to `component` on behalf of `parent`; `None` if there is no such
@@ -239,14 +242,8 @@ impl App {
 
 /// The client's id for the request if it is one that may stand in a log line, else a fresh one.
 fn request_id(headers: &HeaderMap) -> String {
-    let mut values = headers.get_all(REQUEST_ID).iter();
-    let sent = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
-    let sane = |id: &&str| {
-        !id.is_empty()
-            && id.len() <= REQUEST_ID_BYTES
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-    };
-    sent.filter(sane).map_or_else(|| format!("req_{}", uuid::Uuid::now_v7().simple()), str::to_owned)
+    tradepost_request_id::of_client(headers.get_all(REQUEST_ID))
+        .unwrap_or_else(|| format!("req_{}", uuid::Uuid::now_v7().simple()))
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {

@@ -42,8 +42,10 @@ async fn options_tells_the_methods_without_a_credential() {
 async fn every_answer_names_its_request() {
     let app = Application::start().await;
     for path in paths().into_iter().chain(["/nothing".to_owned()]) {
-        let own = app.get(&path).header("request-id", "my-own_id.1").send().await;
-        assert_eq!(own.header("request-id"), "my-own_id.1", "{path}");
+        for own in ["my-own_id.1", "Root=1-67891233:a/b+c@d~e"] {
+            let answer = app.get(&path).header("request-id", own).send().await;
+            assert_eq!(answer.header("request-id"), own, "{path}");
+        }
         for forged in ["", "spaces are not fine", "<script>", &"x".repeat(200)] {
             let answer = app.get(&path).header("request-id", forged).send().await;
             let id = answer.header("request-id");

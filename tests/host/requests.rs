@@ -22,9 +22,12 @@ async fn the_hosts_own_headers_cannot_be_forged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_guest_gets_the_request_id_that_the_client_gets() {
     let app = probes(Setup::default()).await;
-    let answer = app.get("/headers").send().await;
-    let id = answer.header("request-id");
-    assert!(text(&answer).contains(&format!("request-id: {id}")), "{answer:?}");
+    for sent in ["", "not sane", "Root=1-67891233:a/b+c@d~e"] {
+        let answer = app.get("/headers").header("request-id", sent).send().await;
+        let id = answer.header("request-id");
+        assert!(text(&answer).contains(&format!("request-id: {id}")), "{answer:?}");
+        assert_eq!(id == sent, sent.starts_with("Root"), "{answer:?}");
+    }
 }
 
 /// Sends bytes as they are and returns what comes back until the host closes.

@@ -1,10 +1,11 @@
 //! The envelope in which events leave a context: CloudEvents 1.0 in its JSON format.
 //!
 //! Only what an outbox row of this project holds is here, and all of it is required: CloudEvents leaves `subject`,
-//! `time` and the extensions to the producer's choice, and this is the choice. Batches, the binary mode of HTTP
-//! and attributes that nobody here sets are absent. The statement that appends an event fills the row's columns itself;
-//! the first to build this struct is whoever delivers the rows.
+//! `time` and the extensions to the producer's choice, and this is the choice. The binary mode of HTTP and
+//! attributes that nobody here sets are absent. [`CloudEvent`] is an event as it is read. The statement that appends an
+//! event fills the row's columns itself, and whoever delivers the rows writes each as an [`Outgoing`].
 
+mod outgoing;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ use serde::ser::Serializer;
 use serde::{Deserialize as DeriveDeserialize, Serialize};
 use serde_json::Value;
 use tradepost_timestamp::Timestamp;
+
+pub use outgoing::{Outgoing, batch};
 
 /// An event with its envelope. Reading one refuses a missing or empty attribute and other versions than 1.0;
 /// attributes that are not listed here are passed over, as the specification wants from receivers.
@@ -91,7 +94,10 @@ fn non_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Er
     if text.is_empty() { Err(de::Error::invalid_length(0, &"a text that is not empty")) } else { Ok(text) }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")
+)]
 fn write_sequence<S: Serializer>(sequence: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{sequence:020}"))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tradepost_timestamp::Timestamp;
 
-use crate::{CloudEvent, JsonContent, SpecVersion};
+use crate::{CloudEvent, JsonContent, Outgoing, SpecVersion, batch};
 
 fn event() -> CloudEvent {
     CloudEvent {
@@ -74,4 +74,34 @@ fn what_others_add_is_passed_over() {
     let read: CloudEvent = serde_json::from_value(json).unwrap();
     assert_eq!(read.sequence, 1);
     assert!(read.traceparent.is_some());
+}
+
+#[test]
+fn a_batch_is_written_as_its_events_are_read() {
+    let with_trace = CloudEvent {
+        traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+        data: json!({"text": "\"\\ü\u{2028}"}),
+        ..event()
+    };
+    let events = [event(), with_trace];
+    let data = events.each_ref().map(|event| event.data.to_string());
+    let outgoing = events.iter().zip(&data).map(|(event, data)| Outgoing {
+        id: &event.id,
+        source: &event.source,
+        event_type: &event.event_type,
+        subject: &event.subject,
+        time: event.time,
+        partitionkey: &event.partitionkey,
+        sequence: event.sequence,
+        traceparent: event.traceparent.as_deref(),
+        data,
+    });
+    let written = batch(outgoing.clone());
+    assert_eq!(written, serde_json::to_vec(&events).unwrap());
+    assert_eq!(serde_json::from_slice::<Vec<CloudEvent>>(&written).unwrap(), events);
+
+    let broken = outgoing.map(|event| Outgoing { data: r#"{"a":1}, {"#, ..event });
+    let read: Vec<CloudEvent> = serde_json::from_slice(&batch(broken)).unwrap();
+    assert_eq!(read[0].data, Value::Null);
+    assert_eq!(batch([]), b"[]");
 }

@@ -26,7 +26,6 @@ mod page;
 mod percent;
 mod query;
 mod reply;
-mod request_id;
 mod response;
 mod route;
 mod serve;

@@ -61,12 +61,12 @@ where
             is_after = true;
             read_id(STARTING_AFTER, id)
         });
-        let before = query.optional(ENDING_BEFORE, |id| match is_after {
-            true => Err(id.fault(
-                code::INVALID,
-                format!("`{STARTING_AFTER}` and `{ENDING_BEFORE}` cannot be given together"),
-            )),
-            false => read_id(ENDING_BEFORE, id),
+        let before = query.optional(ENDING_BEFORE, |id| {
+            if is_after {
+                let detail = format!("`{STARTING_AFTER}` and `{ENDING_BEFORE}` cannot be given together");
+                return Err(id.fault(code::INVALID, detail));
+            }
+            read_id(ENDING_BEFORE, id)
         });
         let (limit, after, before) = (limit?, after?, before?);
         let cursor = match (after, before) {

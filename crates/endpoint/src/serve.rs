@@ -7,7 +7,7 @@ use wasip3::http::types::{Fields, Method as WasiMethod, Request, Response};
 use crate::admission::{self, Principal, Refusal, RequestHead};
 use crate::response::Answer;
 use crate::table::{Endpoint, Method};
-use crate::{Admitted, body, fresh_uuid, media_type, query, request_id};
+use crate::{Admitted, body, fresh_uuid, media_type, query};
 
 /// Answers one request. Nothing of the request's body is read before the caller has been admitted.
 pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
@@ -34,11 +34,12 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
     let outcome = async {
         let principal = admit(method, method_name, path, &headers).await?;
         check_query(query, method.rules.query)?;
-        let body = if method.has_body() {
-            check_media_type(&headers, method.rules.media_type)?;
-            body::read(request, &headers).await?
-        } else {
-            Vec::new()
+        let body = match method.rules.media_type {
+            Some(media_type) if method.has_body() => {
+                check_media_type(&headers, media_type)?;
+                body::read(request, &headers).await?
+            }
+            _ => Vec::new(),
         };
         let admitted = Admitted {
             request_id: request_id.clone(),
@@ -70,12 +71,8 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
 }
 
 fn request_id_of(headers: &Fields) -> String {
-    let mut values = headers.get("request-id").into_iter();
-    match (values.next(), values.next()) {
-        (Some(id), None) if request_id::is_sane(&id) => String::from_utf8(id).ok(),
-        _ => None,
-    }
-    .unwrap_or_else(|| format!("req_{}", fresh_uuid().simple()))
+    tradepost_request_id::of_client(headers.get("request-id"))
+        .unwrap_or_else(|| format!("req_{}", fresh_uuid().simple()))
 }
 
 fn name_of(method: &WasiMethod) -> &str {

@@ -39,13 +39,19 @@ pub struct Rules {
     pub(crate) requirement: Requirement,
     /// `None`: whatever comes is ignored.
     pub(crate) query: Option<&'static [&'static str]>,
-    pub(crate) media_type: &'static str,
+    /// `None`: there is nothing to say in a body, and one that comes is not looked at.
+    pub(crate) media_type: Option<&'static str>,
     pub(crate) settles: bool,
 }
 
 /// Anyone may call. A credential that is sent must still be good.
 pub const fn open() -> Rules {
-    Rules { requirement: Requirement::Open, query: Some(&[]), media_type: "application/json", settles: false }
+    Rules {
+        requirement: Requirement::Open,
+        query: Some(&[]),
+        media_type: Some("application/json"),
+        settles: false,
+    }
 }
 
 /// Only an administrator may call.
@@ -69,7 +75,13 @@ impl Rules {
     /// Names the media type that the body must have, where it is not `application/json`.
     #[must_use]
     pub const fn media_type(self, media_type: &'static str) -> Self {
-        Self { media_type, ..self }
+        Self { media_type: Some(media_type), ..self }
+    }
+
+    /// For methods that would have a body but have nothing to ask in it: none need be sent, nor a content type.
+    #[must_use]
+    pub const fn without_body(self) -> Self {
+        Self { media_type: None, ..self }
     }
 
     /// For methods whose last call before the answer goes to a key-value store.

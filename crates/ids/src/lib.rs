@@ -126,6 +126,8 @@ kinds! {
     PaymentId = "payment";
     /// An event, in whatever stream it stands.
     EventId = "event";
+    /// An event that a consumer did not take and that was therefore set aside.
+    LetterId = "letter";
     /// An address that a customer wants events posted to.
     WebhookId = "webhook";
     /// An API key, not its secret.
