@@ -7,6 +7,7 @@ mod admission;
 mod database_health;
 mod event_queue;
 mod ground;
+mod inventory;
 mod mishap;
 mod order_journal;
 mod order_views;
@@ -25,6 +26,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         admission::ADAPTERS,
         database_health::ADAPTERS,
         event_queue::ADAPTERS,
+        inventory::ADAPTERS,
         order_journal::ADAPTERS,
         order_views::ADAPTERS,
         price_list::ADAPTERS,
