@@ -93,7 +93,7 @@ impl App {
     }
 
     /// Says that no more requests come.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         self.services.stopped.store(true, Ordering::Relaxed);
     }
 
@@ -130,6 +130,12 @@ impl App {
             round_trips = record.round_trips(),
         );
         response
+    }
+
+    /// Answers a request of the host's own to `component`, on a private route or not: as service chaining does, but
+    /// with nobody's grants. `None` if there is no such component.
+    pub async fn send_to(&self, component: &str, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
+        self.handle_chained(component, request, None).await
     }
 
     /// Answers a request that a component sent to `component` on behalf of `parent`; `None` if there is no such

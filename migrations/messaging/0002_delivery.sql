@@ -149,6 +149,7 @@ $$;
 -- nobody remembers how far he came.
 CREATE FUNCTION messaging.dispatch(p_consumers text[], p_types text[], p_limit integer) RETURNS integer
 LANGUAGE plpgsql
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_dispatched   integer;
@@ -162,7 +163,9 @@ BEGIN
 
     WITH taken AS (
         DELETE FROM messaging.outbox
-        WHERE position IN (SELECT position FROM messaging.outbox ORDER BY position LIMIT p_limit)
+        WHERE position <= (
+            SELECT max(position) FROM (SELECT position FROM messaging.outbox ORDER BY position LIMIT p_limit) AS first
+        )
         RETURNING *
     ), logged AS (
         INSERT INTO messaging.events
@@ -195,10 +198,15 @@ $$;
 -- whose first event has failed before gives that one alone. `attempts` counts this try.
 --
 -- What is leased comes back by itself when `p_lease_milliseconds` have passed without a settlement.
+--
+-- These tables are empty most of the time and large when it matters, and plans are kept for the life of a connection:
+-- what the planner took for an empty table must not be scanned when it is no longer one. Hence `enable_seqscan`, here
+-- and in the other functions, and the subqueries with OFFSET 0, which are always asked row by row.
 CREATE FUNCTION messaging.lease(p_token uuid, p_lease_milliseconds integer, p_mailboxes integer, p_events integer,
                                 p_bytes integer)
 RETURNS TABLE (consumer text, partitionkey text, attempts integer, "position" bigint)
 LANGUAGE plpgsql
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -220,11 +228,15 @@ BEGIN
     -- A statement of its own, because it has to see what the last holder of each lock has committed.
     RETURN QUERY
     WITH wanted AS MATERIALIZED (
-        SELECT mailbox.consumer, mailbox.partitionkey, delivery.position,
+        SELECT mailbox.consumer, mailbox.partitionkey, mailbox.attempts, delivery.position,
                sum(delivery.bytes) OVER (ORDER BY due.place, delivery.position) - delivery.bytes AS bytes_before
         FROM unnest(v_consumers, v_partitionkeys) WITH ORDINALITY AS due (consumer, partitionkey, place)
-        JOIN messaging.mailboxes AS mailbox
-            ON mailbox.consumer = due.consumer AND mailbox.partitionkey = due.partitionkey
+        CROSS JOIN LATERAL (
+            SELECT mailbox.consumer, mailbox.partitionkey, mailbox.attempts
+            FROM messaging.mailboxes AS mailbox
+            WHERE mailbox.consumer = due.consumer AND mailbox.partitionkey = due.partitionkey
+            OFFSET 0
+        ) AS mailbox
         CROSS JOIN LATERAL (
             SELECT delivery.position, delivery.bytes
             FROM messaging.deliveries AS delivery
@@ -239,11 +251,9 @@ BEGIN
             attempts = mailbox.attempts + 1
         FROM (SELECT DISTINCT wanted.consumer, wanted.partitionkey FROM wanted WHERE bytes_before < p_bytes) AS chosen
         WHERE mailbox.consumer = chosen.consumer AND mailbox.partitionkey = chosen.partitionkey
-        RETURNING mailbox.consumer, mailbox.partitionkey, mailbox.attempts
     )
-    SELECT leased.consumer, leased.partitionkey, leased.attempts, wanted.position
-    FROM leased
-    JOIN wanted ON wanted.consumer = leased.consumer AND wanted.partitionkey = leased.partitionkey
+    SELECT wanted.consumer, wanted.partitionkey, wanted.attempts + 1, wanted.position
+    FROM wanted
     WHERE wanted.bytes_before < p_bytes
     ORDER BY 1, 2, 4;
 END
@@ -256,6 +266,7 @@ CREATE FUNCTION messaging.take(p_consumers text[], p_types text[], p_token uuid,
 RETURNS TABLE (consumer text, partitionkey text, attempts integer, "position" bigint, id uuid, source text,
                type text, subject text, time_microseconds bigint, sequence bigint, traceparent text, data text)
 LANGUAGE plpgsql
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -272,7 +283,9 @@ BEGIN
                event.type, event.subject, (extract(epoch FROM event.time) * 1000000)::bigint, event.sequence,
                event.traceparent, event.data::text
         FROM messaging.lease(p_token, p_lease_milliseconds, p_mailboxes, p_events, p_bytes) AS leased
-        JOIN messaging.events AS event ON event.position = leased.position
+        CROSS JOIN LATERAL (
+            SELECT * FROM messaging.events AS event WHERE event.position = leased.position OFFSET 0
+        ) AS event
         ORDER BY leased.consumer, leased.partitionkey, leased.position;
 
         GET DIAGNOSTICS v_events = ROW_COUNT;
@@ -296,15 +309,15 @@ $$;
 -- which changes nothing. Returns how many were not.
 CREATE FUNCTION messaging.settle(p_token uuid, p_results jsonb) RETURNS integer
 LANGUAGE plpgsql
+SET enable_seqscan = off
 AS $$
 DECLARE
-    v_consumers     text[];
-    v_partitionkeys text[];
+    v_ours integer;
 BEGIN
-    SELECT array_agg(ours.consumer), array_agg(ours.partitionkey)
-    INTO v_consumers, v_partitionkeys
+    SELECT count(*)
+    INTO v_ours
     FROM (
-        SELECT mailbox.consumer, mailbox.partitionkey
+        SELECT
         FROM jsonb_to_recordset(p_results) AS result (consumer text, partitionkey text)
         JOIN messaging.mailboxes AS mailbox
             ON mailbox.consumer = result.consumer AND mailbox.partitionkey = result.partitionkey
@@ -312,42 +325,45 @@ BEGIN
         ORDER BY mailbox.consumer, mailbox.partitionkey
         FOR UPDATE OF mailbox
     ) AS ours;
-    IF v_consumers IS NULL THEN
+    IF v_ours = 0 THEN
         RETURN 0;
     END IF;
 
+    -- From here on the mailboxes with this lease are those that are locked. Each statement sees what was put into them
+    -- while their locks were waited for.
     DELETE FROM messaging.deliveries AS delivery
-    USING unnest(v_consumers, v_partitionkeys) AS ours (consumer, partitionkey)
-    JOIN jsonb_to_recordset(p_results) AS result (consumer text, partitionkey text, through bigint)
-        ON result.consumer = ours.consumer AND result.partitionkey = ours.partitionkey
-    WHERE delivery.consumer = ours.consumer AND delivery.partitionkey = ours.partitionkey
+    USING jsonb_to_recordset(p_results) AS result (consumer text, partitionkey text, through bigint),
+          messaging.mailboxes AS mailbox
+    WHERE mailbox.consumer = result.consumer AND mailbox.partitionkey = result.partitionkey
+      AND mailbox.lease = p_token
+      AND delivery.consumer = result.consumer AND delivery.partitionkey = result.partitionkey
       AND delivery.position <= result.through;
 
-    -- Each statement sees what was put into the mailboxes while their locks were waited for.
     INSERT INTO messaging.dead_letters (id, consumer, partitionkey, position, attempts, error)
     SELECT result.dead_letter_id, mailbox.consumer, mailbox.partitionkey, head.position,
            CASE WHEN result.through IS NULL THEN mailbox.attempts ELSE 1 END, result.error
-    FROM unnest(v_consumers, v_partitionkeys) AS ours (consumer, partitionkey)
-    JOIN jsonb_to_recordset(p_results)
+    FROM jsonb_to_recordset(p_results)
         AS result (consumer text, partitionkey text, through bigint, error text, dead_letter_id uuid)
-        ON result.consumer = ours.consumer AND result.partitionkey = ours.partitionkey
     JOIN messaging.mailboxes AS mailbox
-        ON mailbox.consumer = ours.consumer AND mailbox.partitionkey = ours.partitionkey
+        ON mailbox.consumer = result.consumer AND mailbox.partitionkey = result.partitionkey
+       AND mailbox.lease = p_token
     CROSS JOIN LATERAL (
         SELECT delivery.position
         FROM messaging.deliveries AS delivery
-        WHERE delivery.consumer = ours.consumer AND delivery.partitionkey = ours.partitionkey
+        WHERE delivery.consumer = mailbox.consumer AND delivery.partitionkey = mailbox.partitionkey
         ORDER BY delivery.position
         LIMIT 1
     ) AS head
     WHERE result.error IS NOT NULL AND result.dead_letter_id IS NOT NULL;
 
     DELETE FROM messaging.mailboxes AS mailbox
-    USING unnest(v_consumers, v_partitionkeys) AS ours (consumer, partitionkey)
-    WHERE mailbox.consumer = ours.consumer AND mailbox.partitionkey = ours.partitionkey
+    USING jsonb_to_recordset(p_results) AS result (consumer text, partitionkey text)
+    WHERE mailbox.consumer = result.consumer AND mailbox.partitionkey = result.partitionkey
+      AND mailbox.lease = p_token
       AND NOT EXISTS (
           SELECT FROM messaging.deliveries AS delivery
-          WHERE delivery.consumer = ours.consumer AND delivery.partitionkey = ours.partitionkey
+          WHERE delivery.consumer = mailbox.consumer AND delivery.partitionkey = mailbox.partitionkey
+          OFFSET 0
       );
 
     UPDATE messaging.mailboxes AS mailbox
@@ -364,14 +380,13 @@ BEGIN
             WHEN result.dead_letter_id IS NOT NULL THEN 'infinity'
             ELSE clock_timestamp() + coalesce(result.delay_milliseconds, 0) * interval '1 millisecond'
         END
-    FROM unnest(v_consumers, v_partitionkeys) AS ours (consumer, partitionkey)
-    JOIN jsonb_to_recordset(p_results)
+    FROM jsonb_to_recordset(p_results)
         AS result (consumer text, partitionkey text, through bigint, error text, delay_milliseconds integer,
                    counts boolean, dead_letter_id uuid)
-        ON result.consumer = ours.consumer AND result.partitionkey = ours.partitionkey
-    WHERE mailbox.consumer = ours.consumer AND mailbox.partitionkey = ours.partitionkey;
+    WHERE mailbox.consumer = result.consumer AND mailbox.partitionkey = result.partitionkey
+      AND mailbox.lease = p_token;
 
-    RETURN cardinality(v_consumers);
+    RETURN v_ours;
 END
 $$;
 
@@ -396,6 +411,7 @@ $$;
 CREATE FUNCTION messaging.replay(p_consumer text, p_types text[], p_from_microseconds bigint, p_to_microseconds bigint,
                                  p_after bigint, p_limit integer, OUT replayed bigint, OUT last_position bigint)
 LANGUAGE plpgsql
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_partitionkeys text[];

@@ -2,6 +2,7 @@
 
 use crate::ask::Ask;
 use crate::build::{components, repository};
+use http_body_util::{BodyExt as _, Empty};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -82,6 +83,7 @@ pub struct Setup {
 /// A running application.
 pub struct Application {
     address: SocketAddr,
+    app: Arc<App>,
     database: Option<TestDatabase>,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
@@ -141,6 +143,7 @@ impl Application {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
             address,
+            app,
             database,
             client,
             stop: Some(stop),
@@ -174,6 +177,30 @@ impl Application {
     /// Begins a POST.
     pub fn post(&self, path: &str) -> Ask {
         self.ask("POST", path)
+    }
+
+    /// Has a component on a private route do its work, as the host's own tick does; `None` if there is no such
+    /// component.
+    pub async fn send_to(&self, component: &str, request_id: &str) -> Option<u16> {
+        let uri = format!("http://{component}.spin.internal/");
+        let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        let request = http::Request::post(uri).header("request-id", request_id).body(body).unwrap();
+        let response = self.app.send_to(component, request).await?;
+        let status = response.status().as_u16();
+        // The work may go on for as long as somebody reads.
+        let _ = response.into_body().collect().await;
+        Some(status)
+    }
+
+    /// Ends as a process does that is killed: nobody is waited for, nothing is finished.
+    pub async fn crash(mut self) {
+        self.app.stop();
+        if let Some(server) = self.server.take() {
+            server.abort();
+        }
+        if let Some(stores) = self.stores.take() {
+            stores.close().await.unwrap();
+        }
     }
 
     /// Stops serving, as a signal would, and waits for the end.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
+use tradepost_events::catalog as published;
 use tradepost_ids::ProductId;
 use tradepost_input::{Faulted, Faults, Field, Invalid, code, read};
 use tradepost_money::Money;
@@ -38,7 +39,7 @@ impl NewProduct {
         read(body, |product| {
             let sku = product.required("sku", Field::parse);
             let name = product.required("name", Field::parse);
-            let description = product.optional("description", |field| field.string_of(0..=10_000));
+            let description = product.optional("description", read_description);
             let price = product.required("price", read_price);
             let categories = product.optional("categories", read_categories);
             let attributes = product.optional("attributes", read_attributes);
@@ -46,28 +47,13 @@ impl NewProduct {
             Ok(Self {
                 sku: sku?,
                 name: name?,
-                description: description?.map(str::to_owned),
+                description: description?,
                 price: price?,
                 categories: categories?.unwrap_or_default(),
                 attributes: attributes?.unwrap_or_default(),
                 active: active?.unwrap_or(true),
             })
         })
-    }
-
-    /// The product that this becomes.
-    pub fn created(self, id: ProductId, now: Timestamp) -> Product {
-        Product {
-            id,
-            sku: self.sku.into_string(),
-            name: self.name.into_string(),
-            description: self.description,
-            price: self.price,
-            categories: self.categories.into_iter().map(Category::into_string).collect(),
-            attributes: self.attributes,
-            active: self.active,
-            created_at: now,
-        }
     }
 }
 
@@ -94,9 +80,51 @@ pub struct Product {
     pub active: bool,
     /// When it was put on sale.
     pub created_at: Timestamp,
+    /// How many events it has had. It is the product's `ETag` too.
+    pub version: u64,
 }
 
-fn read_categories(field: Field<'_>) -> Result<Vec<Category>, Faulted> {
+impl From<published::Product> for Product {
+    fn from(product: published::Product) -> Self {
+        let published::Product {
+            id,
+            sku,
+            name,
+            description,
+            price,
+            categories,
+            attributes,
+            active,
+            created_at,
+            version,
+        } = product;
+        Self { id, sku, name, description, price, categories, attributes, active, created_at, version }
+    }
+}
+
+impl From<Product> for published::Product {
+    fn from(product: Product) -> Self {
+        let Product {
+            id,
+            sku,
+            name,
+            description,
+            price,
+            categories,
+            attributes,
+            active,
+            created_at,
+            version,
+        } = product;
+        Self { id, sku, name, description, price, categories, attributes, active, created_at, version }
+    }
+}
+
+pub(crate) fn read_description(field: Field<'_>) -> Result<String, Faulted> {
+    field.string_of(0..=10_000).map(str::to_owned)
+}
+
+pub(crate) fn read_categories(field: Field<'_>) -> Result<Vec<Category>, Faulted> {
     let mut seen = BTreeSet::new();
     field.array(0..=20, |item| {
         item.parse_with(|text| {
@@ -110,7 +138,7 @@ fn read_categories(field: Field<'_>) -> Result<Vec<Category>, Faulted> {
     })
 }
 
-fn read_attributes(field: Field<'_>) -> Result<BTreeMap<String, String>, Faulted> {
+pub(crate) fn read_attributes(field: Field<'_>) -> Result<BTreeMap<String, String>, Faulted> {
     field.map(0..=50, |name, value| {
         let name_fits = (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         if !name_fits {

@@ -89,6 +89,26 @@ impl TestDatabase {
     }
 }
 
+impl TestDatabase {
+    /// Ends all sessions of others, as the server's restart would.
+    pub async fn cut_off_others(&self) {
+        let others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.connect().await.execute(others, &[]).await.expect("sessions of the test database should end");
+    }
+
+    /// A new database with what is in this one, to which nobody may be connected meanwhile.
+    pub async fn copy(&self) -> Self {
+        let cluster = cluster().await;
+        let name = unique("copy");
+        cluster
+            .create_database_from_template(&name, &self.name)
+            .await
+            .expect("the test database should be copied");
+        Self { url: cluster.url(&name), name }
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         // Whatever is not dropped when the process ends goes with the cluster.

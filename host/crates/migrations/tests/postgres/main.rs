@@ -5,6 +5,7 @@ mod append;
 mod applying;
 mod concurrency;
 mod delivery;
+mod products;
 mod roles;
 
 use std::time::Duration;

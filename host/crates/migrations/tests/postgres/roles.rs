@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::{MIGRATED, connect_as, refusal};
 
 /// The roles without what their names begin with, in alphabetical order.
-const ROLES: [&str; 9] = [
+const ROLES: [&str; 10] = [
     "catalog",
     "catalog_reader",
+    "catalog_search",
     "identity",
     "inventory",
     "inventory_reader",
@@ -20,10 +21,27 @@ const ROLES: [&str; 9] = [
 /// Every right of every role. A migration that grants something adds its line.
 const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_catalog", "catalog", "USAGE"),
+    ("tradepost_catalog", "catalog.add_products", "EXECUTE"),
+    ("tradepost_catalog", "catalog.claim_idempotency_key", "EXECUTE"),
+    ("tradepost_catalog", "catalog.idempotency_keys", "DELETE"),
+    ("tradepost_catalog", "catalog.idempotency_keys", "INSERT"),
+    ("tradepost_catalog", "catalog.idempotency_keys", "SELECT"),
+    ("tradepost_catalog", "catalog.idempotency_keys", "UPDATE"),
+    ("tradepost_catalog", "catalog.outbox", "INSERT"),
+    ("tradepost_catalog", "catalog.release_idempotency_key", "EXECUTE"),
+    ("tradepost_catalog", "catalog.text_of_categories", "EXECUTE"),
+    ("tradepost_catalog", "catalog.write_product", "EXECUTE"),
+    ("tradepost_catalog", "idempotency", "USAGE"),
     ("tradepost_catalog", "catalog.products", "INSERT"),
     ("tradepost_catalog", "catalog.products", "SELECT"),
+    ("tradepost_catalog", "catalog.products", "UPDATE"),
     ("tradepost_catalog_reader", "catalog", "USAGE"),
     ("tradepost_catalog_reader", "catalog.price_list", "SELECT"),
+    ("tradepost_catalog_search", "catalog", "USAGE"),
+    ("tradepost_catalog_search", "catalog.list_products", "EXECUTE"),
+    ("tradepost_catalog_search", "catalog.narrowed_by", "EXECUTE"),
+    ("tradepost_catalog_search", "catalog.products", "SELECT"),
+    ("tradepost_catalog_search", "catalog.search_products", "EXECUTE"),
     ("tradepost_identity", "identity", "USAGE"),
     ("tradepost_identity", "identity.users", "INSERT"),
     ("tradepost_identity", "identity.users", "SELECT"),
@@ -158,6 +176,9 @@ async fn a_context_is_refused_what_is_not_its_own() {
         ("tradepost_catalog", "SELECT FROM identity.users"),
         ("tradepost_catalog_reader", "SELECT FROM catalog.products"),
         ("tradepost_catalog_reader", "UPDATE catalog.price_list SET unit_amount = 0"),
+        ("tradepost_catalog", "DELETE FROM catalog.products"),
+        ("tradepost_catalog", "SELECT FROM catalog.outbox"),
+        ("tradepost_catalog_search", "UPDATE catalog.products SET active = true"),
         ("tradepost_ordering", "UPDATE ordering.order_events SET actor = 'x'"),
         ("tradepost_ordering", "DELETE FROM ordering.order_events"),
         ("tradepost_ordering", "TRUNCATE ordering.order_events"),
@@ -201,12 +222,14 @@ async fn the_price_list_shows_what_can_be_ordered() {
         .batch_execute(
             "INSERT INTO catalog.products (id, sku, name, price_amount, price_currency, active, created_at) VALUES
              (gen_random_uuid(), 'cup', 'Cup', 450, 'EUR', true, now()),
-             (gen_random_uuid(), 'old', 'Old cup', 100, 'EUR', false, now())",
+             (gen_random_uuid(), 'old', 'Old cup', 100, 'EUR', false, now()),
+             (gen_random_uuid(), 'gone', 'Gone cup', 100, 'EUR', true, now());
+             UPDATE catalog.products SET archived_at = now() WHERE sku = 'gone'",
         )
         .await
         .unwrap();
     let reader = connect_as(database.url(), "tradepost_catalog_reader").await;
-    let wanted = ["cup", "old", "none"].as_slice();
+    let wanted = ["cup", "old", "gone", "none"].as_slice();
     let rows = reader
         .query(
             "SELECT sku, name, unit_amount, currency FROM catalog.price_list WHERE sku = ANY($1)",

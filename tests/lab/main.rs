@@ -1,0 +1,106 @@
+//! The lab: every command with all its consequences, again and again, and each time something else goes wrong at one
+//! of its host calls. Afterwards the product recovers, the client tries again, and everything must be as if nothing
+//! had happened.
+//!
+//! `cargo test -p tradepost-tests --test lab` runs a sample that is the same every time; `LAB=full` runs everything;
+//! `LAB_SEED=<number>` draws another sample; `LAB_STORY=<name>` keeps to the stories whose name contains that; and a
+//! failing case prints the command that runs it alone.
+
+mod case;
+mod fault;
+mod hand;
+mod invariants;
+mod plan;
+mod point;
+mod run;
+mod stories;
+mod story;
+mod world;
+
+use crate::case::Case;
+use crate::plan::Extent;
+use crate::run::{Outcome, Prepared};
+use futures::stream::{self, StreamExt as _};
+use std::sync::Arc;
+use std::time::Instant;
+use tradepost_tests::SeededChance;
+
+/// Cases at once. They wait more than they compute.
+const AT_ONCE: usize = 6;
+
+/// A number from the environment.
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+}
+
+/// The story of this name, prepared.
+async fn prepared(name: &str) -> Prepared {
+    let story = stories::ALL.iter().find(|story| story.name == name);
+    Prepared::of(story.unwrap_or_else(|| panic!("there is no story {name:?}")), "").await
+}
+
+/// Runs cases of one story, several at once; those that went wrong, with what they say.
+async fn run_all(prepared: &Arc<Prepared>, cases: Vec<Case>) -> Vec<(Case, Outcome)> {
+    let runs = cases.into_iter().map(|case| {
+        let prepared = prepared.clone();
+        async move {
+            // A task of its own, so that cases use all processors.
+            tokio::spawn(async move {
+                let outcome = prepared.run(&case).await;
+                (case, outcome)
+            })
+            .await
+            .unwrap()
+        }
+    });
+    stream::iter(runs).buffer_unordered(AT_ONCE).collect().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done() {
+    if let Ok(text) = std::env::var("LAB_CASE") {
+        let case: Case = text.parse().unwrap();
+        let outcome = prepared(&case.story).await.run(&case).await;
+        assert!(outcome.violations.is_empty(), "{case}: {:#?}", outcome.violations);
+        assert_eq!(outcome.struck, case.strikes.len(), "not every fault had its call: {:?}", outcome.seen);
+        return;
+    }
+    let (start, extent) = (Instant::now(), Extent::of_environment());
+    let chance = SeededChance::of(number("LAB_SEED", 1));
+    let wanted = std::env::var("LAB_STORY").unwrap_or_default();
+    let (mut cases_run, mut faults, mut missed, mut failures) = (0, 0, 0, Vec::new());
+    for story in stories::ALL.iter().filter(|story| story.name.contains(&wanted)) {
+        let begun = Instant::now();
+        let prepared = Arc::new(prepared(story.name).await);
+        let calm = Case { story: story.name.to_owned(), strikes: Vec::new() };
+        let outcome = prepared.run(&calm).await;
+        assert!(outcome.violations.is_empty(), "{calm}, when nothing goes wrong: {:#?}", outcome.violations);
+        let calls = outcome.seen;
+        let cases = plan::cases(story.name, &calls, |point| point.kind.is_delivery(), extent, &chance);
+        let outcomes = run_all(&prepared, cases).await;
+        eprintln!(
+            "{}: {} host calls, {} cases, {:.1} s",
+            story.name,
+            calls.len(),
+            outcomes.len(),
+            begun.elapsed().as_secs_f64()
+        );
+        for (case, outcome) in outcomes {
+            cases_run += 1;
+            faults += outcome.struck;
+            missed += usize::from(outcome.struck == 0);
+            if !outcome.violations.is_empty() {
+                failures.push(format!("{}\n  {}", case.command(), outcome.violations.join("\n  ")));
+            }
+        }
+    }
+    eprintln!(
+        "{cases_run} cases, {faults} faults, {missed} cases whose call was not made, {:.1} s",
+        start.elapsed().as_secs_f64()
+    );
+    assert!(failures.is_empty(), "{} of {cases_run} cases failed:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        missed * 20 <= cases_run,
+        "the stories do not repeat: {missed} of {cases_run} cases had no fault"
+    );
+}
