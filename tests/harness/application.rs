@@ -133,7 +133,7 @@ impl Application {
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), app.clone()).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let ticker = setup.tick.map(|period| Ticker::start(app, ADMIN_KEY, period));
+        let ticker = setup.tick.map(|period| Ticker::start(app.clone(), ADMIN_KEY, period));
         let server = tokio::spawn(tick::serve(server, ticker, async move {
             // An error is the sender dropped, which means the same.
             let _ = stopped.await;
