@@ -5,7 +5,11 @@
 
 mod admission;
 mod database_health;
+mod dead_letters;
+mod event_log;
+mod event_replays;
 mod ground;
+mod logged;
 mod mishap;
 mod order_journal;
 mod order_views;
@@ -23,6 +27,9 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
     let suites = [
         admission::ADAPTERS,
         database_health::ADAPTERS,
+        dead_letters::ADAPTERS,
+        event_log::ADAPTERS,
+        event_replays::ADAPTERS,
         order_journal::ADAPTERS,
         order_views::ADAPTERS,
         price_list::ADAPTERS,
