@@ -36,8 +36,9 @@ GRANT UPDATE ON catalog.products TO tradepost_catalog;
 --   p_subject           the product as other contexts know it: its TypeID
 --   p_expected_version  how many events it has had so far; 0 creates it
 --   p_archived          whether it is archived by this
---   p_events            JSON array of 1 to 100 objects {id, type, data, occurred_at}; data is an object, occurred_at
---                       is in microseconds since 1970-01-01T00:00:00Z
+--   p_events            JSON array of at most 100 objects {id, type, data, occurred_at}; data is an object,
+--                       occurred_at is in microseconds since 1970-01-01T00:00:00Z. A creation has at least one; an
+--                       edit that changes nothing has none, and is written for the answer that is kept
 --   p_answer            the answer to keep; a NULL key keeps none
 --
 -- Returns exactly one row. `outcome` is
@@ -70,8 +71,9 @@ DECLARE
     v_product catalog.product_fields := jsonb_populate_record(NULL::catalog.product_fields, p_product);
     v_events  integer := jsonb_array_length(p_events);
 BEGIN
-    IF v_events IS NULL OR v_events NOT BETWEEN 1 AND 100 OR p_expected_version IS NULL THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'a product is written with 1 to 100 events and a version';
+    IF p_expected_version IS NULL OR v_events IS NULL
+       OR v_events NOT BETWEEN CASE p_expected_version WHEN 0 THEN 1 ELSE 0 END AND 100 THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'a product is written with a version and at most 100 events';
     END IF;
 
     SELECT claim.outcome, claim.status, claim.location, claim.body

@@ -3,15 +3,11 @@
 use crate::answer::Answer;
 use crate::shop::Shop;
 use axum::http::HeaderMap;
-use entry::Entry;
 use tradepost_ids::OrderId;
 use tradepost_key_value::Store;
 use tradepost_problem::{Problem, success_body_from_json};
+use tradepost_view_entry::Entry;
 use uuid::Uuid;
-
-/// The adapter's own file, so that the entries are the same to the byte. A component cannot be depended on.
-#[path = "../../../components/adapters/order-views-key-value/src/entry.rs"]
-mod entry;
 
 pub(crate) fn show(shop: &Shop, headers: &HeaderMap, order_id: &str) -> Result<Answer, Problem> {
     shop.require_admin(headers)?;

@@ -50,10 +50,7 @@ pub enum Refusal {
 /// An edit of the price and of something else is two events, so that whoever follows prices alone can.
 pub fn decide(standing: &Standing, command: Command, now: Timestamp) -> Result<Vec<ProductEvent>, Refusal> {
     match (standing, command) {
-        (Standing::Absent, Command::Create { id, product }) => {
-            let product = created(id, product, now).into();
-            Ok(vec![ProductEvent::Created(ProductCreated { product })])
-        }
+        (Standing::Absent, Command::Create { id, product }) => Ok(vec![created(id, product, now)]),
         (Standing::Listed(_) | Standing::Archived(_), Command::Create { .. }) => Err(Refusal::AlreadyCreated),
         (Standing::Absent | Standing::Archived(_), Command::Change(_) | Command::Archive) => {
             Err(Refusal::NotListed)
@@ -76,8 +73,10 @@ pub fn evolve(_: Standing, event: ProductEvent) -> Standing {
     }
 }
 
-fn created(id: ProductId, product: NewProduct, now: Timestamp) -> Product {
-    Product {
+/// What happens when a new product goes on sale under a fresh id: nothing stands against it but its SKU, and whether
+/// that is taken the catalog alone knows.
+pub fn created(id: ProductId, product: NewProduct, now: Timestamp) -> ProductEvent {
+    let product = Product {
         id,
         sku: product.sku.into_string(),
         name: product.name.into_string(),
@@ -88,7 +87,8 @@ fn created(id: ProductId, product: NewProduct, now: Timestamp) -> Product {
         active: product.active,
         created_at: now,
         version: 1,
-    }
+    };
+    ProductEvent::Created(ProductCreated { product: product.into() })
 }
 
 fn changed(product: &Product, changes: Changes) -> Vec<ProductEvent> {

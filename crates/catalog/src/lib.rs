@@ -15,7 +15,7 @@ mod tests;
 mod text;
 
 pub use changes::Changes;
-pub use decide::{Command, Refusal, Standing, decide, evolve};
+pub use decide::{Command, Refusal, Standing, created, decide, evolve};
 pub use event::{EventError, ProductEvent};
 pub use price::MOST_PRICE_MINOR_UNITS;
 pub use product::{NewProduct, Product};

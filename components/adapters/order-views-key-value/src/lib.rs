@@ -3,12 +3,9 @@
 //! An order has two keys, each with one writer, because the store promises no compare-and-swap: `order:<uuid>` is
 //! the projection's, `order:<uuid>:recent` the command's. Readers get both and take the newer.
 
-mod entry;
-
 use futures::future::join;
 use tradepost_kept_store::{self as store, Failure};
-
-use entry::Entry;
+use tradepost_view_entry::Entry;
 
 mod ports {
     #![expect(unsafe_code, clippy::same_length_and_capacity, reason = "generated")]

@@ -1,9 +1,9 @@
-//! What stands under a key: a short header, then the body as it is sent.
+//! What stands under a key of the view store: a short header, then the body as it is sent.
 //!
 //! | bytes | |
 //! |---|---|
 //! | 1 | the format, 1 |
-//! | 8 | the version of the order's stream, big-endian |
+//! | 8 | the version of what is shown, big-endian |
 //! | 2 | the owner's length in bytes, big-endian |
 //! | … | the owner, UTF-8 |
 //! | … | the body |
@@ -15,15 +15,18 @@ const FORMAT: u8 = 1;
 
 /// A view as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) version: u64,
-    pub(crate) owner: String,
-    pub(crate) body: Vec<u8>,
+pub struct Entry {
+    /// Version of the aggregate that the view shows.
+    pub version: u64,
+    /// Who may see it; empty where everybody may.
+    pub owner: String,
+    /// The body as it is sent; empty when there is nothing to be seen any more.
+    pub body: Vec<u8>,
 }
 
 impl Entry {
     /// `None` when the owner is longer than 65,535 bytes.
-    pub(crate) fn to_bytes(&self) -> Option<Vec<u8>> {
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let owner_length = u16::try_from(self.owner.len()).ok()?;
         let mut bytes = Vec::with_capacity(11 + self.owner.len() + self.body.len());
         bytes.push(FORMAT);
@@ -35,7 +38,7 @@ impl Entry {
     }
 
     /// `None` when the bytes are not an entry of this format.
-    pub(crate) fn from_bytes(mut bytes: Vec<u8>) -> Option<Self> {
+    pub fn from_bytes(mut bytes: Vec<u8>) -> Option<Self> {
         let (format, rest) = bytes.split_first()?;
         let (version, rest) = rest.split_first_chunk()?;
         let (owner_length, rest) = rest.split_first_chunk()?;
