@@ -191,4 +191,12 @@ async fn behind_ten_million_events_no_statement_of_the_relay_goes_through_the_lo
         check("the second turn", &plans);
     }
     assert_eq!(number(&operator, "SELECT count(*) FROM messaging.mailboxes").await, 0);
+
+    // A frequent type, a type that there is none of, and both.
+    for types in [vec![TYPE], vec!["rare.v1"], vec![TYPE, "rare.v1"]] {
+        let replay = "SELECT replayed FROM messaging.replay('x', $1, NULL, NULL, 5000000, 100)";
+        let replayed: i64 = relay.query_one(replay, &[&types]).await.unwrap().get(0);
+        assert_eq!(replayed, if types.contains(&TYPE) { 100 } else { 0 });
+        check(&format!("replay of {types:?}"), &plans);
+    }
 }
