@@ -5,6 +5,7 @@
 
 mod admission;
 mod database_health;
+mod event_delivery;
 mod event_queue;
 mod ground;
 mod mishap;
@@ -24,6 +25,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
     let suites = [
         admission::ADAPTERS,
         database_health::ADAPTERS,
+        event_delivery::ADAPTERS,
         event_queue::ADAPTERS,
         order_journal::ADAPTERS,
         order_views::ADAPTERS,
