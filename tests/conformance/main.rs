@@ -5,8 +5,13 @@
 
 mod admission;
 mod database_health;
+mod dead_letters;
+mod event_log;
+mod event_queue;
+mod event_replays;
 mod ground;
 mod inventory;
+mod logged;
 mod mishap;
 mod order_journal;
 mod order_views;
@@ -24,7 +29,11 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
     let suites = [
         admission::ADAPTERS,
         database_health::ADAPTERS,
+        event_queue::ADAPTERS,
         inventory::ADAPTERS,
+        dead_letters::ADAPTERS,
+        event_log::ADAPTERS,
+        event_replays::ADAPTERS,
         order_journal::ADAPTERS,
         order_views::ADAPTERS,
         price_list::ADAPTERS,

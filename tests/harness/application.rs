@@ -7,6 +7,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -18,6 +19,7 @@ use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
 use tradepost::seam::Seam;
 use tradepost::server::Server;
+use tradepost::tick::{self, Ticker};
 use tradepost_cluster::testing::{Databases, TestDatabase};
 use tradepost_key_value::Stores;
 use tradepost_manifest::{Manifest, Variables};
@@ -72,6 +74,8 @@ pub struct Setup {
     pub seam: Option<Arc<dyn Seam>>,
     /// Time and chance.
     pub inputs: Inputs,
+    /// How long from one tick to the next; without it nobody ticks, so that a test sees what kicks alone bring about.
+    pub tick: Option<Duration>,
     /// Where the key-value store is, if it is to outlive the application.
     pub stores: Option<PathBuf>,
 }
@@ -129,7 +133,8 @@ impl Application {
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), app.clone()).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(server.serve(async move {
+        let ticker = setup.tick.map(|period| Ticker::start(app.clone(), ADMIN_KEY, period));
+        let server = tokio::spawn(tick::serve(server, ticker, async move {
             // An error is the sender dropped, which means the same.
             let _ = stopped.await;
         }));

@@ -29,13 +29,13 @@ pub(crate) struct Outcome {
 }
 
 impl Prepared {
-    /// Has a story prepare, in a database that `seed_defect` has been applied to.
+    /// Has a story prepare; then `seed_defect` is run in its database.
     pub(crate) async fn of(story: &Story, seed_defect: &str) -> Self {
         let database = migrated_databases().fresh().await;
-        database.connect().await.batch_execute(seed_defect).await.unwrap();
         let mut world = World::on(database, None, &[], Patience::Usual, seed(story.name)).await;
         (story.prepare)(&world).await;
         world.recover().await.unwrap_or_else(|how| panic!("{}: {how}", story.name));
+        world.sql.batch_execute(seed_defect).await.unwrap_or_else(|error| panic!("{error:?}"));
         let (database, stores) = world.close().await;
         Self { story: *story, database, stores }
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 use toml_edit::DocumentMut;
 use tradepost_manifest::Manifest;
-use tradepost_tests::{Application, Setup, repository};
+use tradepost_tests::{Application, Setup, opened, repository};
 
 /// Something that one component is granted.
 #[derive(Clone, Debug)]
@@ -110,6 +110,12 @@ async fn is_relayed(app: &Application, event_type: &str) -> bool {
     false
 }
 
+/// Whether no consumer waits for anything that is in the log.
+async fn is_delivered(app: &Application) -> bool {
+    let database = app.database().connect().await;
+    database.query("SELECT FROM messaging.mailboxes", &[]).await.unwrap().is_empty()
+}
+
 /// Whether `component` does all of its work in `app`.
 async fn works(app: &Application, component: &str) -> bool {
     const NOBODY: &str = "01h455vb4pex5vsknk084sn02q";
@@ -134,6 +140,11 @@ async fn works(app: &Application, component: &str) -> bool {
                 && get(answer.header("location").to_owned()).await == 200
                 && is_relayed(app, "tradepost.ordering.order-placed.v1").await
         }
+        "messaging-relay" => {
+            add_product(app).await;
+            app.post("/private/messaging-relay").send().await;
+            is_relayed(app, "tradepost.catalog.product-created.v1").await && is_delivered(app).await
+        }
         "ordering-order" => get(format!("/orders/order_{NOBODY}")).await == 404,
         "ordering-order-events" => get(format!("/orders/order_{NOBODY}/events")).await == 404,
         other => panic!("say here how to see whether {other} works"),
@@ -146,7 +157,7 @@ async fn add_product(app: &Application) -> u16 {
 }
 
 async fn application(text: &str) -> Application {
-    let manifest = Manifest::parse(text, repository().join("spin.toml")).unwrap();
+    let manifest = Manifest::parse(&opened(text).to_string(), repository().join("spin.toml")).unwrap();
     Application::with(Setup { manifest: Some(manifest), ..Setup::default() }).await
 }
 

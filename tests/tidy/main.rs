@@ -6,6 +6,7 @@ mod grants;
 mod names;
 mod schemas;
 mod sources;
+mod subscriptions;
 
 use std::path::{Path, PathBuf};
 use tradepost_tests::repository;
