@@ -17,6 +17,8 @@ mod order_journal;
 mod order_views;
 mod price_list;
 mod product_catalog;
+mod product_search;
+mod product_views;
 mod swap;
 mod user_directory;
 mod view_store_health;
@@ -38,6 +40,8 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         order_views::ADAPTERS,
         price_list::ADAPTERS,
         product_catalog::ADAPTERS,
+        product_search::ADAPTERS,
+        product_views::ADAPTERS,
         user_directory::ADAPTERS,
         view_store_health::ADAPTERS,
     ];

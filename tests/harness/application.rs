@@ -2,7 +2,9 @@
 
 use crate::ask::Ask;
 use crate::build::{components, repository};
-use http_body_util::{BodyExt as _, Empty};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty, Full};
+use serde_json::Value;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -21,7 +23,7 @@ use tradepost::seam::Seam;
 use tradepost::server::Server;
 use tradepost::tick::{self, Ticker};
 use tradepost_cluster::testing::{Databases, TestDatabase};
-use tradepost_key_value::Stores;
+use tradepost_key_value::{Store, Stores};
 use tradepost_manifest::{Manifest, Variables};
 use tradepost_sql_pool::Pools;
 
@@ -190,6 +192,28 @@ impl Application {
         // The work may go on for as long as somebody reads.
         let _ = response.into_body().collect().await;
         Some(status)
+    }
+
+    /// Delivers a batch of events to a consumer as the relay does, and says what became of it: the status, and the
+    /// outcome of each event.
+    pub async fn deliver(&self, consumer: &str, events: &[Value]) -> (u16, Vec<String>) {
+        let uri = format!("http://{consumer}.spin.internal/");
+        let body = Full::new(Bytes::from(serde_json::to_vec(events).unwrap()));
+        let request = http::Request::post(uri)
+            .header("content-type", "application/cloudevents-batch+json")
+            .body(body.map_err(|never| match never {}).boxed_unsync())
+            .unwrap();
+        let response = self.app.send_to(consumer, request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let results = answer["results"].as_array().cloned().unwrap_or_default();
+        (status, results.iter().map(|result| result["outcome"].as_str().unwrap().to_owned()).collect())
+    }
+
+    /// The key-value store behind the views, for a look past the components.
+    pub fn views(&self) -> Store {
+        self.stores.as_ref().unwrap().label("default").unwrap()
     }
 
     /// Ends as a process does that is killed: nobody is waited for, nothing is finished.
