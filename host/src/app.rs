@@ -162,6 +162,13 @@ impl App {
         Some(response)
     }
 
+    /// Answers a request that the host makes itself; `None` if there is no such route. No client waits for it, so it needs
+    /// no place among the requests, and the log has no line of it.
+    pub(crate) async fn handle_own(&self, request: Request<WasiBody>) -> Option<Response<WasiBody>> {
+        let component = self.router.route(request.uri().path())?.component.as_str();
+        self.handle_chained(component, request, None).await
+    }
+
     /// Checks what is the host's to check, and finds who answers.
     fn admit(
         &self,

@@ -60,6 +60,9 @@ pub(crate) struct Up {
     /// Set an application variable of the manifest; `SPIN_VARIABLE_<NAME>` in the environment does the same.
     #[arg(long = "variable", global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) variables: Vec<(String, String)>,
+    /// Seconds between two ticks, which bring about what is due by the time alone; 0 leaves them to a cron of yours.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 1)]
+    pub(crate) tick: u64,
     /// The key that admits the operator; without it one is made and kept in the data directory.
     #[arg(long, global = true, env = "TRADEPOST_ADMIN_KEY", hide = true, hide_env_values = true)]
     pub(crate) admin_key: Option<String>,

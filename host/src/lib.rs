@@ -23,4 +23,5 @@ pub mod request;
 pub mod seam;
 pub mod server;
 mod services;
+pub mod tick;
 mod up;

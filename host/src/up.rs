@@ -9,10 +9,12 @@ use crate::database::Database;
 use crate::engine::Engine;
 use crate::inputs::Inputs;
 use crate::server::Server;
+use crate::tick::{self, Ticker};
 use anyhow::{Context as _, Result};
 use std::io::Write as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
+use std::time::Duration;
 use std::{env, fs};
 use tokio::signal::unix::{SignalKind, signal};
 use tradepost_key_value::Stores;
@@ -83,14 +85,16 @@ async fn serve(common: &Common, options: Up, manifest: &Manifest, database: &Dat
             step(&format!("compiled {} ({}/{})", loaded.component, loaded.done, loaded.total));
         }
     })?;
-    let server = Server::bind(options.listen, app).await?;
+    let server = Server::bind(options.listen, app.clone()).await?;
     let address = server.address()?;
     let stop = stop_signal()?;
     step(&admin_key.whereabouts());
     let mut stdout = std::io::stdout();
     writeln!(stdout, "tradepost ready on http://{address}")?;
     stdout.flush()?;
-    server.serve(stop).await;
+    let ticker =
+        (options.tick > 0).then(|| Ticker::start(app, admin_key.expose(), Duration::from_secs(options.tick)));
+    tick::serve(server, ticker, stop).await;
     // Idle instances may outlive the server by seconds, and hold on to the stores.
     stores.close().await.context("the key-value store did not close cleanly")?;
     step("stopped");

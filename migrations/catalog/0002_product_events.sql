@@ -72,7 +72,7 @@ DECLARE
     v_events  integer := jsonb_array_length(p_events);
 BEGIN
     IF p_expected_version IS NULL OR v_events IS NULL
-       OR v_events NOT BETWEEN CASE p_expected_version WHEN 0 THEN 1 ELSE 0 END AND 100 THEN
+       OR v_events > 100 OR (v_events = 0 AND p_expected_version = 0) THEN
         RAISE invalid_parameter_value USING MESSAGE = 'a product is written with a version and at most 100 events';
     END IF;
 

@@ -6,13 +6,20 @@
 mod admission;
 mod database_health;
 mod event_delivery;
+mod dead_letters;
+mod event_log;
 mod event_queue;
+mod event_replays;
 mod ground;
+mod inventory;
+mod logged;
 mod mishap;
 mod order_journal;
 mod order_views;
 mod price_list;
 mod product_catalog;
+mod product_search;
+mod product_views;
 mod swap;
 mod user_directory;
 mod view_store_health;
@@ -27,10 +34,16 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         database_health::ADAPTERS,
         event_delivery::ADAPTERS,
         event_queue::ADAPTERS,
+        inventory::ADAPTERS,
+        dead_letters::ADAPTERS,
+        event_log::ADAPTERS,
+        event_replays::ADAPTERS,
         order_journal::ADAPTERS,
         order_views::ADAPTERS,
         price_list::ADAPTERS,
         product_catalog::ADAPTERS,
+        product_search::ADAPTERS,
+        product_views::ADAPTERS,
         user_directory::ADAPTERS,
         view_store_health::ADAPTERS,
     ];

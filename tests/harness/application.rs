@@ -2,11 +2,14 @@
 
 use crate::ask::Ask;
 use crate::build::{components, repository};
-use http_body_util::{BodyExt as _, Empty};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty, Full};
+use serde_json::Value;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -18,8 +21,9 @@ use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
 use tradepost::seam::Seam;
 use tradepost::server::Server;
+use tradepost::tick::{self, Ticker};
 use tradepost_cluster::testing::{Databases, TestDatabase};
-use tradepost_key_value::Stores;
+use tradepost_key_value::{Store, Stores};
 use tradepost_manifest::{Manifest, Variables};
 use tradepost_sql_pool::Pools;
 
@@ -51,10 +55,29 @@ pub fn engine() -> &'static Engine {
     })
 }
 
-/// The product's components, composed and compiled once a test process.
-fn compilation() -> &'static Compilation {
-    static COMPILATION: OnceLock<Compilation> = OnceLock::new();
-    COMPILATION.get_or_init(|| Compilation::of(components(), engine(), |_| {}).unwrap())
+/// A manifest with its components composed and compiled, from which applications are made in no time.
+pub struct Compiled {
+    manifest: Manifest,
+    compilation: Compilation,
+}
+
+impl Compiled {
+    /// Composes and compiles what `manifest` says, which must have been built.
+    pub fn of(manifest: Manifest) -> Self {
+        let compilation = Compilation::of(&manifest, engine(), |_| {}).unwrap();
+        Self { manifest, compilation }
+    }
+
+    /// The manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The product as it ships, compiled once a test process.
+    fn product() -> &'static Self {
+        static PRODUCT: OnceLock<Compiled> = OnceLock::new();
+        PRODUCT.get_or_init(|| Self::of(components().clone()))
+    }
 }
 
 /// How an application is to be.
@@ -62,6 +85,8 @@ fn compilation() -> &'static Compilation {
 pub struct Setup {
     /// Another manifest than the product's.
     pub manifest: Option<Manifest>,
+    /// The same, compiled before.
+    pub compiled: Option<Arc<Compiled>>,
     /// Another database URL than that of a fresh database.
     pub database_url: Option<String>,
     /// Limits other than the default ones.
@@ -72,6 +97,8 @@ pub struct Setup {
     pub seam: Option<Arc<dyn Seam>>,
     /// Time and chance.
     pub inputs: Inputs,
+    /// How long from one tick to the next; without it nobody ticks, so that a test sees what kicks alone bring about.
+    pub tick: Option<Duration>,
     /// Where the key-value store is, if it is to outlive the application.
     pub stores: Option<PathBuf>,
 }
@@ -96,8 +123,13 @@ impl Application {
 
     /// The product, or another manifest, as `setup` says.
     pub async fn with(setup: Setup) -> Self {
-        let product = tokio::task::spawn_blocking(components).await.unwrap();
-        let manifest = setup.manifest.as_ref().unwrap_or(product);
+        let product = tokio::task::spawn_blocking(Compiled::product).await.unwrap();
+        let fresh = match setup.manifest {
+            Some(manifest) => Some(tokio::task::spawn_blocking(|| Compiled::of(manifest)).await.unwrap()),
+            None => None,
+        };
+        let compiled = fresh.as_ref().or(setup.compiled.as_deref()).unwrap_or(product);
+        let manifest = compiled.manifest();
         let database = match setup.database_url {
             Some(_) => None,
             None => Some(DATABASES.fresh().await),
@@ -122,14 +154,12 @@ impl Application {
             seam: setup.seam,
             inputs: setup.inputs,
         };
-        let app = match setup.manifest {
-            Some(_) => App::load(parts, |_| {}).unwrap(),
-            None => App::of(compilation(), parts).unwrap(),
-        };
+        let app = App::of(&compiled.compilation, parts).unwrap();
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), app.clone()).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(server.serve(async move {
+        let ticker = setup.tick.map(|period| Ticker::start(app.clone(), ADMIN_KEY, period));
+        let server = tokio::spawn(tick::serve(server, ticker, async move {
             // An error is the sender dropped, which means the same.
             let _ = stopped.await;
         }));
@@ -185,6 +215,28 @@ impl Application {
         // The work may go on for as long as somebody reads.
         let _ = response.into_body().collect().await;
         Some(status)
+    }
+
+    /// Delivers a batch of events to a consumer as the relay does, and says what became of it: the status, and the
+    /// outcome of each event.
+    pub async fn deliver(&self, consumer: &str, events: &[Value]) -> (u16, Vec<String>) {
+        let uri = format!("http://{consumer}.spin.internal/");
+        let body = Full::new(Bytes::from(serde_json::to_vec(events).unwrap()));
+        let request = http::Request::post(uri)
+            .header("content-type", "application/cloudevents-batch+json")
+            .body(body.map_err(|never| match never {}).boxed_unsync())
+            .unwrap();
+        let response = self.app.send_to(consumer, request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let results = answer["results"].as_array().cloned().unwrap_or_default();
+        (status, results.iter().map(|result| result["outcome"].as_str().unwrap().to_owned()).collect())
+    }
+
+    /// The key-value store behind the views, for a look past the components.
+    pub fn views(&self) -> Store {
+        self.stores.as_ref().unwrap().label("default").unwrap()
     }
 
     /// Ends as a process does that is killed: nobody is waited for, nothing is finished.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tradepost_endpoint::{Admitted, Reply, admin, endpoint, now};
 use tradepost_problem::Problem;
+use tradepost_timestamp::Timestamp;
 
 mod request;
 
@@ -52,8 +53,8 @@ async fn create(request: &Admitted) -> Result<Reply, Problem> {
     let selection = Selection {
         consumer,
         event_types,
-        since: from.map(|time| time.as_micros()),
-        until: to.map(|time| time.as_micros()),
+        since: from.map(Timestamp::as_micros),
+        until: to.map(Timestamp::as_micros),
     };
 
     let end = now().saturating_add(LONGEST);

@@ -1,0 +1,181 @@
+//! The port `messaging/event-replays`.
+
+use crate::ground::{Ground, Plug, call, gives_away_an_address};
+use crate::logged::{EVENT, Logged, put, set_aside};
+use port::Port;
+use port::exports::tradepost::messaging::event_replays::{ReplayError, Selection, Step};
+use tokio_postgres::Client;
+use tradepost::adapter::Adapter;
+use uuid::Uuid;
+
+mod port {
+    #![allow(missing_docs, unreachable_pub, clippy::pedantic, reason = "generated")]
+
+    wasmtime::component::bindgen!({
+        path: "../wit/messaging",
+        inline: "
+            package tradepost:conformance;
+
+            world port {
+                export tradepost:messaging/event-replays@0.1.0;
+            }
+        ",
+        additional_derives: [PartialEq],
+    });
+}
+
+const POSTGRES: Plug = Plug { package: "event-replays-postgres", granted_as: "messaging-replays" };
+
+pub(crate) const ADAPTERS: &[Plug] = &[POSTGRES];
+
+struct Replays {
+    adapter: Adapter,
+    port: Port,
+}
+
+impl Replays {
+    async fn on(ground: &Ground, plug: Plug) -> Self {
+        let mut adapter = ground.instance(plug).await;
+        let port = Port::new(&mut adapter.store, &adapter.instance).unwrap();
+        Self { adapter, port }
+    }
+
+    async fn replay(
+        &mut self,
+        selection: &Selection,
+        position: Option<i64>,
+        most: u32,
+    ) -> Result<Step, ReplayError> {
+        call!(self.tradepost_messaging_event_replays.call_replay(selection.clone(), position, most))
+    }
+
+    async fn replay_dead_letter(&mut self, id: &str) -> Result<bool, ReplayError> {
+        call!(self.tradepost_messaging_event_replays.call_replay_dead_letter(id.to_owned()))
+    }
+}
+
+/// What waits for a consumer, in the order in which it will be given it.
+async fn waiting(client: &Client, consumer: &str) -> Vec<i64> {
+    let select = "SELECT position FROM messaging.deliveries WHERE consumer = $1 ORDER BY position";
+    client.query(select, &[&consumer]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+fn selection(types: &[&str], since: Option<i64>, until: Option<i64>) -> Selection {
+    Selection {
+        consumer: "views".to_owned(),
+        event_types: types.iter().map(|event_type| (*event_type).to_owned()).collect(),
+        since,
+        until,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_selected_is_replayed_step_by_step_and_nothing_else() {
+    for plug in ADAPTERS {
+        let rows: [(&[&str], Option<i64>, Option<i64>, Vec<usize>); 6] = [
+            (&["a"], None, None, vec![0, 2, 4, 6]),
+            (&["a", "b"], None, None, (0..8).collect()),
+            (&["a", "b"], Some(2), Some(5), vec![2, 3, 4]),
+            (&["b"], Some(2), None, vec![3, 5, 7]),
+            (&["b"], None, Some(5), vec![1, 3]),
+            (&["c"], None, None, vec![]),
+        ];
+        for (types, since, until, expected) in rows {
+            let ground = Ground::fresh().await;
+            let client = ground.database.as_ref().unwrap().connect().await;
+            let mut replays = Replays::on(&ground, *plug).await;
+            let mut positions = Vec::new();
+            for (n, time) in (0..8).enumerate() {
+                let key = format!("key {}", n % 3);
+                let event = Logged { event_type: ["a", "b"][n % 2], time, partitionkey: &key, ..EVENT };
+                positions.push(event.log(&client).await.1);
+            }
+            let selection = selection(types, since, until);
+            let (mut position, mut replayed) = (None, 0);
+            loop {
+                let step = replays.replay(&selection, position, 2).await.unwrap();
+                assert!(step.events <= 2, "{plug:?} {step:?}");
+                replayed += step.events;
+                position = step.next;
+                if position.is_none() {
+                    break;
+                }
+            }
+            let expected: Vec<i64> = expected.into_iter().map(|n| positions[n]).collect();
+            assert_eq!(replayed, expected.len() as u64, "{plug:?} {selection:?}");
+            assert_eq!(waiting(&client, "views").await, expected, "{plug:?} {selection:?}");
+            // Once more changes nothing: it lies there already.
+            replays.replay(&selection, None, 100).await.unwrap();
+            assert_eq!(waiting(&client, "views").await, expected, "{plug:?} {selection:?}");
+        }
+    }
+}
+
+/// The turn of a relay: takes what is due, and settles it as taken up to the last event it was given.
+const TAKE: &str = "SELECT position FROM messaging.take('{}', '{}', $1::text::uuid, 60000, 10, 10, 100000)";
+const SETTLE: &str = "SELECT messaging.settle($1::text::uuid, jsonb_build_array(jsonb_build_object(
+                          'consumer', 'views', 'partitionkey', 'key', 'through', $2::bigint)))";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_replayed_while_its_mailbox_is_being_delivered_is_not_taken_for_delivered() {
+    for plug in ADAPTERS {
+        let ground = Ground::fresh().await;
+        let client = ground.database.as_ref().unwrap().connect().await;
+        let mut replays = Replays::on(&ground, *plug).await;
+        let event = Logged { partitionkey: "key", ..EVENT };
+        let (_, old) = event.log(&client).await;
+        let (_, new) = Logged { event_type: "new", ..event }.log(&client).await;
+        put(&client, "views", "key", new).await;
+        let token = Uuid::now_v7().to_string();
+        assert_eq!(take(&client, &token).await, [new]);
+        replays.replay(&selection(&[EVENT.event_type], None, None), None, 10).await.unwrap();
+        client.query(SETTLE, &[&token, &new]).await.unwrap();
+        assert_eq!(waiting(&client, "views").await, [old, new], "{plug:?}");
+
+        // Whoever had it may still be at it, so it is not given out before his lease has run out.
+        let another = Uuid::now_v7().to_string();
+        assert!(take(&client, &another).await.is_empty(), "{plug:?}");
+        client.execute("UPDATE messaging.mailboxes SET due_at = now()", &[]).await.unwrap();
+        assert_eq!(take(&client, &another).await, [old, new], "{plug:?}");
+    }
+}
+
+async fn take(client: &Client, token: &str) -> Vec<i64> {
+    client.query(TAKE, &[&token]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_is_replayed_once() {
+    for plug in ADAPTERS {
+        let ground = Ground::fresh().await;
+        let client = ground.database.as_ref().unwrap().connect().await;
+        let mut replays = Replays::on(&ground, *plug).await;
+        let (_, position) = EVENT.log(&client).await;
+        put(&client, "views", EVENT.partitionkey, position).await;
+        let id = set_aside(&client, "views", EVENT.partitionkey, position).await;
+        let token = Uuid::now_v7().to_string();
+        assert!(take(&client, &token).await.is_empty(), "what is set aside is not due");
+        for another in [&Uuid::now_v7().to_string(), "", "\0", "letter_01h455vb4pex5vsknk084sn02q"] {
+            assert_eq!(replays.replay_dead_letter(another).await, Ok(false), "{plug:?} {another:?}");
+        }
+        assert_eq!(replays.replay_dead_letter(&id).await, Ok(true), "{plug:?}");
+        assert_eq!(take(&client, &token).await, [position], "{plug:?}");
+        assert_eq!(replays.replay_dead_letter(&id).await, Ok(false), "{plug:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_does_not_answer_is_unavailable() {
+    for plug in ADAPTERS {
+        let ground = Ground::away().await;
+        let mut replays = Replays::on(&ground, *plug).await;
+        let stepped = replays.replay(&selection(&["a"], None, None), None, 1).await;
+        let replayed = replays.replay_dead_letter(&Uuid::now_v7().to_string()).await;
+        for error in [stepped.unwrap_err(), replayed.unwrap_err()] {
+            match error {
+                ReplayError::Unavailable(reason) => assert!(!gives_away_an_address(&reason), "{reason}"),
+                ReplayError::Other(reason) => panic!("{plug:?} {reason}"),
+            }
+        }
+    }
+}
