@@ -19,6 +19,7 @@ pub(crate) const ALL: &[Story] = &[
     products::ARCHIVE,
     stock::RECEIVE,
     stock::LOSE,
+    stock::RECEIVE_EARLY,
     relay::TICK,
     reservations::RESERVE,
     reservations::REJECT,

@@ -21,13 +21,21 @@ pub(crate) const LOSE: Story = Story {
     prepare: |world| {
         Box::pin(async move {
             products::on_sale(world).await;
-            // Delivered when the story is told; here the SKU may have to be waited for.
             adjust(world, 40, "earlier").await.unwrap().data(201);
         })
     },
     act: |world| adjust(world, -38, "the-key"),
     holds: |ended| Box::pin(holds(ended, 2, 3)),
     delivered: true,
+};
+
+/// The pieces come before the relay has brought the product, which has to be waited for.
+pub(crate) const RECEIVE_EARLY: Story = Story {
+    name: "stock.receive-early",
+    prepare: |world| Box::pin(products::on_sale(world)),
+    act: |world| adjust(world, 40, "the-key"),
+    holds: |ended| Box::pin(holds(ended, 40, 1)),
+    delivered: false,
 };
 
 fn adjust<'a>(world: &'a World, delta: i64, key: &'a str) -> BoxFuture<'a, Option<Answer>> {
