@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
-use toml_edit::DocumentMut;
+use toml_edit::{DocumentMut, value};
 use tradepost_manifest::Manifest;
 use tradepost_tests::{Compiled, components, guest, repository};
 
@@ -27,11 +27,9 @@ pub(crate) fn with_patched(folder: &str, file: &str, (from, to): (&str, &str)) -
     let source = std::fs::read_to_string(&file).unwrap();
     assert!(source.contains(from), "there is no {from:?} in {}", file.display());
     std::fs::write(&file, source.replace(from, to)).unwrap();
-    let manifest: DocumentMut =
-        std::fs::read_to_string(copy.join(folder).join("Cargo.toml")).unwrap().parse().unwrap();
-    let package = manifest["package"]["name"].as_str().unwrap();
+    let package = with_something_to_spawn_by(&copy.join(folder).join("Cargo.toml"));
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--offline", "--profile", "component", "--target", "wasm32-wasip2", "-p", package])
+        .args(["build", "--offline", "--profile", "component", "--target", "wasm32-wasip2", "-p", &package])
         .env("CARGO_TARGET_DIR", &target)
         .current_dir(&copy)
         .stdin(Stdio::null())
@@ -43,6 +41,14 @@ pub(crate) fn with_patched(folder: &str, file: &str, (from, to): (&str, &str)) -
     let text = text();
     assert!(text.contains(&built), "{built} is not in the manifest");
     Compiled::of(parsed(&text.replace(&built, defective.to_str().unwrap())))
+}
+
+/// Lets a component's code call `wasip3`, which defects are made with; the package's name.
+fn with_something_to_spawn_by(file: &Path) -> String {
+    let mut manifest: DocumentMut = std::fs::read_to_string(file).unwrap().parse().unwrap();
+    manifest["dependencies"]["wasip3"]["workspace"] = value(true);
+    std::fs::write(file, manifest.to_string()).unwrap();
+    manifest["package"]["name"].as_str().unwrap().to_owned()
 }
 
 /// Copies what a build of components reads. Files that are the same are left alone, so that cargo builds what differs.
