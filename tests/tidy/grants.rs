@@ -143,8 +143,26 @@ async fn works(app: &Application, component: &str) -> bool {
             app.post("/users").as_admin().json(body).send().await.status == 201
         }
         "identity-user" => get(format!("/users/user_{NOBODY}")).await == 404,
-        "catalog-products" => add_product(app).await == 201,
-        "catalog-product" => get(format!("/products/product_{NOBODY}")).await == 404,
+        "catalog-products" => {
+            add_product(app).await == 201
+                && is_shown_from(app, ":recent", 1).await
+                && get("/products".to_owned()).await == 200
+                && is_relayed(app, "tradepost.catalog.product-created.v1").await
+        }
+        "catalog-product" => {
+            let product = format!("/products/{}", product_id(app).await);
+            let edit = app.ask("PATCH", &product).as_admin().header("if-match", "*");
+            let edit = edit.bytes("application/merge-patch+json", r#"{"name": "Another"}"#).send().await;
+            edit.status == 200
+                && is_shown_from(app, ":recent", 2).await
+                && get(product).await == 200
+                && is_relayed(app, "tradepost.catalog.product-changed.v1").await
+        }
+        "catalog-product-views" => {
+            let id = product_id(app).await;
+            let event = crate::example("tradepost.catalog.product-created.v1", &id);
+            app.deliver(component, &[event]).await.1 == ["applied"] && is_shown_from(app, "", 1).await
+        }
         "ordering-orders" => {
             add_product(app).await;
             relay_to_rest(app).await;
@@ -164,6 +182,23 @@ async fn works(app: &Application, component: &str) -> bool {
         "ordering-order-events" => get(format!("/orders/order_{NOBODY}/events")).await == 404,
         other => panic!("say here how to see whether {other} works"),
     }
+}
+
+/// Whether the view store has the product at this version or later, under the projection's key or, with `:recent`, a
+/// command's.
+async fn is_shown_from(app: &Application, writer: &str, version: u64) -> bool {
+    let product =
+        app.database().connect().await.query_one("SELECT id::text FROM catalog.products", &[]).await;
+    let id: String = product.unwrap().get(0);
+    let entry = app.views().get(&format!("product:{id}{writer}")).unwrap();
+    entry.is_some_and(|entry| entry[1..9] >= version.to_be_bytes()[..])
+}
+
+/// The id of a product that there is.
+async fn product_id(app: &Application) -> String {
+    add_product(app).await;
+    let products = app.get("/products").send().await.json();
+    products["data"]["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
 async fn add_product(app: &Application) -> u16 {
