@@ -5,6 +5,7 @@
 
 mod admission;
 mod database_health;
+mod event_delivery;
 mod dead_letters;
 mod event_log;
 mod event_queue;
@@ -31,6 +32,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
     let suites = [
         admission::ADAPTERS,
         database_health::ADAPTERS,
+        event_delivery::ADAPTERS,
         event_queue::ADAPTERS,
         inventory::ADAPTERS,
         dead_letters::ADAPTERS,
