@@ -48,7 +48,7 @@ async fn stock_never_falls_below_zero_nor_below_what_is_promised() {
     let client = app.database().connect().await;
     client
         .execute(
-            "SELECT inventory.reserve_stock(gen_random_uuid(), 'order_1', '{BK-1}', '{2}',
+            "SELECT inventory.reserve_stock(gen_random_uuid(), 'order_01h455vb4pex5vsknk084sn02q', '{BK-1}', '{2}',
                  ARRAY[gen_random_uuid()], gen_random_uuid(), 0, 0, NULL)",
             &[],
         )
@@ -161,7 +161,8 @@ async fn an_adjustment_is_told_to_the_log_with_the_trace_of_its_request() {
     let ask = app.post("/stock/BK-1/adjustments").as_admin().header("traceparent", trace);
     ask.json(json!({"delta": 5, "reason": "Delivery"})).send().await.data(201);
     let client = app.database().connect().await;
-    let logged = "SELECT traceparent FROM messaging.events WHERE type = 'tradepost.inventory.stock-adjusted.v1'";
+    let logged =
+        "SELECT traceparent FROM messaging.events WHERE type = 'tradepost.inventory.stock-adjusted.v1'";
     for _ in 0..200 {
         if let Some(row) = client.query_opt(logged, &[]).await.unwrap() {
             assert_eq!(row.get::<_, &str>(0), trace);
