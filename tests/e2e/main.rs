@@ -5,4 +5,5 @@ mod every_route;
 mod health;
 mod orders;
 mod products;
+mod stock;
 mod users;
