@@ -11,7 +11,10 @@ fn paths() -> Vec<String> {
         .routes()
         .filter(|(pattern, _)| !pattern.is_catch_all())
         .map(|(pattern, _)| {
-            pattern.as_str().replace(":user_id", "x").replace(":product_id", "x").replace(":order_id", "x")
+            let segments = pattern.as_str().split('/');
+            let filled: Vec<&str> =
+                segments.map(|segment| if segment.starts_with(':') { "x" } else { segment }).collect();
+            filled.join("/")
         })
         .collect()
 }
@@ -82,8 +85,8 @@ async fn a_credential_that_is_no_good_is_refused_even_where_none_is_needed() {
     let app = Application::start().await;
     for credential in ["Bearer wrong", "Bearer ", "Basic dXNlcjpwYXNz", "nonsense"] {
         for path in paths() {
-            let method =
-                if ["/users", "/products", "/orders"].contains(&path.as_str()) { "POST" } else { "GET" };
+            let options = app.ask("OPTIONS", &path).send().await;
+            let method = options.header("allow").split(", ").next().unwrap();
             let answer = app.ask(method, &path).header("authorization", credential).send().await;
             answer.problem(401, "unauthenticated");
             assert!(answer.header("www-authenticate").starts_with("Bearer"), "{path}");
