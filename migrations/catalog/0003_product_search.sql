@@ -131,10 +131,13 @@ LANGUAGE plpgsql
 STABLE
 AS $$
 DECLARE
-    v_query tsquery := websearch_to_tsquery('catalog.product_words', p_search);
-    v_rank  real;
+    v_query  tsquery := websearch_to_tsquery('catalog.product_words', p_search);
+    -- What must not be there says nothing about how good what is there is, and ts_rank ranks a word next to a negation
+    -- as if it were nowhere. querytree leaves negations out; 'T' stands for a query of nothing else.
+    v_wanted tsquery := CASE WHEN querytree(v_query) = 'T' THEN v_query ELSE querytree(v_query)::tsquery END;
+    v_rank   real;
 BEGIN
-    SELECT ts_rank(product.words, v_query) INTO v_rank
+    SELECT ts_rank(product.words, v_wanted) INTO v_rank
     FROM catalog.products AS product
     WHERE product.id = coalesce(p_after, p_before);
 
@@ -146,7 +149,7 @@ BEGIN
              ORDER BY product.id DESC
              LIMIT 2000
          ), ranked AS (
-             SELECT matching.id, ts_rank(matching.words, $2) AS rank
+             SELECT matching.id, ts_rank(matching.words, $7) AS rank
              FROM matching
          ), page AS (
              SELECT ranked.id, ranked.rank
@@ -167,7 +170,7 @@ BEGIN
         || CASE WHEN p_before IS NULL
                 THEN ' ORDER BY page.rank DESC, page.id DESC'
                 ELSE ' ORDER BY page.rank, page.id' END
-        USING p_category, v_query, v_rank, p_after, p_before, p_limit;
+        USING p_category, v_query, v_rank, p_after, p_before, p_limit, v_wanted;
 END
 $$;
 

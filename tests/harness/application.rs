@@ -55,10 +55,29 @@ pub fn engine() -> &'static Engine {
     })
 }
 
-/// The product's components, composed and compiled once a test process.
-fn compilation() -> &'static Compilation {
-    static COMPILATION: OnceLock<Compilation> = OnceLock::new();
-    COMPILATION.get_or_init(|| Compilation::of(components(), engine(), |_| {}).unwrap())
+/// A manifest with its components composed and compiled, from which applications are made in no time.
+pub struct Compiled {
+    manifest: Manifest,
+    compilation: Compilation,
+}
+
+impl Compiled {
+    /// Composes and compiles what `manifest` says, which must have been built.
+    pub fn of(manifest: Manifest) -> Self {
+        let compilation = Compilation::of(&manifest, engine(), |_| {}).unwrap();
+        Self { manifest, compilation }
+    }
+
+    /// The manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The product as it ships, compiled once a test process.
+    fn product() -> &'static Self {
+        static PRODUCT: OnceLock<Compiled> = OnceLock::new();
+        PRODUCT.get_or_init(|| Self::of(components().clone()))
+    }
 }
 
 /// How an application is to be.
@@ -66,6 +85,8 @@ fn compilation() -> &'static Compilation {
 pub struct Setup {
     /// Another manifest than the product's.
     pub manifest: Option<Manifest>,
+    /// The same, compiled before.
+    pub compiled: Option<Arc<Compiled>>,
     /// Another database URL than that of a fresh database.
     pub database_url: Option<String>,
     /// Limits other than the default ones.
@@ -102,8 +123,13 @@ impl Application {
 
     /// The product, or another manifest, as `setup` says.
     pub async fn with(setup: Setup) -> Self {
-        let product = tokio::task::spawn_blocking(components).await.unwrap();
-        let manifest = setup.manifest.as_ref().unwrap_or(product);
+        let product = tokio::task::spawn_blocking(Compiled::product).await.unwrap();
+        let fresh = match setup.manifest {
+            Some(manifest) => Some(tokio::task::spawn_blocking(|| Compiled::of(manifest)).await.unwrap()),
+            None => None,
+        };
+        let compiled = fresh.as_ref().or(setup.compiled.as_deref()).unwrap_or(product);
+        let manifest = compiled.manifest();
         let database = match setup.database_url {
             Some(_) => None,
             None => Some(DATABASES.fresh().await),
@@ -128,10 +154,7 @@ impl Application {
             seam: setup.seam,
             inputs: setup.inputs,
         };
-        let app = match setup.manifest {
-            Some(_) => App::load(parts, |_| {}).unwrap(),
-            None => App::of(compilation(), parts).unwrap(),
-        };
+        let app = App::of(&compiled.compilation, parts).unwrap();
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), app.clone()).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();

@@ -8,7 +8,7 @@ mod build;
 mod inputs;
 mod private_routes;
 
-pub use application::{ADMIN_KEY, Application, Setup, engine, migrate, migrated_databases};
+pub use application::{ADMIN_KEY, Application, Compiled, Setup, engine, migrate, migrated_databases};
 pub use ask::{Answer, Ask};
 pub use books::inventory_faults;
 pub use build::{components, guest, repository};

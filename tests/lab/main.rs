@@ -13,6 +13,7 @@ mod hand;
 mod invariants;
 mod plan;
 mod point;
+mod product;
 mod run;
 mod stories;
 mod story;
@@ -37,7 +38,8 @@ fn number(name: &str, otherwise: u64) -> u64 {
 /// The story of this name, prepared, with a defect in the database of its cases; none: an empty text.
 async fn prepared(name: &str, defect: &str) -> Prepared {
     let story = stories::ALL.iter().find(|story| story.name == name);
-    Prepared::of(story.unwrap_or_else(|| panic!("there is no story {name:?}")), defect).await
+    let story = story.unwrap_or_else(|| panic!("there is no story {name:?}"));
+    Prepared::of(story, defect, product::for_the_lab().await).await
 }
 
 /// Runs cases of one story, several at once; those that went wrong, with what they say.

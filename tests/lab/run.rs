@@ -1,20 +1,22 @@
 //! One case, from a copy of what its story prepared to the verdict.
 
 use crate::case::Case;
-use crate::invariants;
 use crate::point::Point;
 use crate::story::{Ended, Story};
 use crate::world::{Patience, World};
+use crate::{invariants, product};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 use tempfile::TempDir;
 use tradepost_cluster::testing::TestDatabase;
-use tradepost_tests::migrated_databases;
+use tradepost_tests::{Compiled, migrated_databases};
 
 /// What a story prepared, for its cases to copy.
 pub(crate) struct Prepared {
     pub(crate) story: Story,
     database: TestDatabase,
     stores: TempDir,
+    product: Arc<Compiled>,
 }
 
 /// What came of a case.
@@ -29,15 +31,23 @@ pub(crate) struct Outcome {
 }
 
 impl Prepared {
-    /// Has a story prepare; then `seed_defect` is run in its database.
-    pub(crate) async fn of(story: &Story, seed_defect: &str) -> Self {
+    /// Has a story prepare; then `seed_defect` is run in its database, and its cases run with `product`.
+    pub(crate) async fn of(story: &Story, seed_defect: &str, product: Arc<Compiled>) -> Self {
         let database = migrated_databases().fresh().await;
-        let mut world = World::on(database, None, &[], Patience::Usual, seed(story.name)).await;
+        let mut world = World::on(
+            database,
+            None,
+            &[],
+            Patience::Usual,
+            &product::for_the_lab().await,
+            seed(&format!("before {}", story.name)),
+        )
+        .await;
         (story.prepare)(&world).await;
         world.recover().await.unwrap_or_else(|how| panic!("{}: {how}", story.name));
         world.sql.batch_execute(seed_defect).await.unwrap_or_else(|error| panic!("{error:?}"));
         let (database, stores) = world.close().await;
-        Self { story: *story, database, stores }
+        Self { story: *story, database, stores, product }
     }
 
     /// Runs a case of this story.
@@ -45,7 +55,9 @@ impl Prepared {
         let slow = case.strikes.iter().any(|strike| strike.fault.is_slow());
         let patience = if slow { Patience::Little } else { Patience::Usual };
         let (database, stores) = (self.database.copy().await, Some(self.stores.path()));
-        let mut world = World::on(database, stores, &case.strikes, patience, seed(&case.to_string())).await;
+        let mut world =
+            World::on(database, stores, &case.strikes, patience, &self.product, seed(&case.to_string()))
+                .await;
         let (seen, violations) = self.tell(&mut world).await;
         let struck = world.hand.struck();
         world.end().await;

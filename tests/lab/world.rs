@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
 use tradepost_cluster::testing::TestDatabase;
-use tradepost_tests::{Answer, Application, Ask, HeldClock, SeededChance, Setup, components};
+use tradepost_tests::{Answer, Application, Ask, Compiled, HeldClock, SeededChance, Setup, components};
 
 /// The component that takes events from the outboxes to their consumers.
 pub(crate) const RELAY: &str = "messaging-relay";
@@ -33,6 +33,7 @@ pub(crate) struct World {
     data: TempDir,
     inputs: Inputs,
     limits: Limits,
+    product: Arc<Compiled>,
     app: Option<Application>,
     started_after: u32,
 }
@@ -62,6 +63,7 @@ impl World {
         stores: Option<&Path>,
         strikes: &[Strike],
         patience: Patience,
+        product: &Arc<Compiled>,
         seed: u64,
     ) -> Self {
         let data = tempfile::tempdir().unwrap();
@@ -76,7 +78,17 @@ impl World {
         let limits = limits(patience);
         let sql = database.connect().await;
         let hand = Hand::new(&clock, strikes);
-        let mut world = Self { database, hand, sql, data, inputs, limits, app: None, started_after: 0 };
+        let mut world = Self {
+            database,
+            hand,
+            sql,
+            data,
+            inputs,
+            limits,
+            product: product.clone(),
+            app: None,
+            started_after: 0,
+        };
         world.start().await;
         world
     }
@@ -84,6 +96,7 @@ impl World {
     async fn start(&mut self) {
         self.started_after = self.hand.deaths();
         let setup = Setup {
+            compiled: Some(self.product.clone()),
             database_url: Some(self.database.url().to_owned()),
             seam: Some(self.hand.grip()),
             inputs: self.inputs.clone(),

@@ -42,7 +42,7 @@ fn every_endpoint_asks_the_gateway() {
 #[test]
 fn every_endpoint_is_on_the_map() {
     let map = read("ARCHITECTURE.md");
-    for component in manifest().components() {
+    for component in manifest().endpoints() {
         assert!(
             map.contains(&format!("`{}`", component.id)),
             "ARCHITECTURE.md does not name {}",

@@ -3,6 +3,7 @@
 mod messaging;
 mod ordering;
 mod sessions;
+mod stock;
 
 use crate::story::Verdict;
 use crate::world::World;
@@ -16,6 +17,10 @@ const ALL: &[(&str, Check)] = &[
     ("nothing is under way at rest", |world| Box::pin(messaging::nothing_under_way(world))),
     ("sequences are gap-free", |world| Box::pin(messaging::gap_free_sequences(world))),
     ("orders and their events agree", |world| Box::pin(ordering::streams_and_events_agree(world))),
+    ("levels are the sums of their movements", |world| Box::pin(stock::levels_are_sums_of_movements(world))),
+    ("what is reserved is what is held", |world| Box::pin(stock::reserved_is_what_is_held(world))),
+    ("what happened to stock is told once", |world| Box::pin(stock::what_happened_is_told(world))),
+    ("events of a SKU are counted", |world| Box::pin(stock::events_are_counted(world))),
 ];
 
 /// Everything that does not hold.

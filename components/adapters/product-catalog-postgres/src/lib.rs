@@ -36,6 +36,9 @@ use ports::exports::tradepost::catalog::product_catalog::{
 
 const DATABASE: Database = Database::as_role("tradepost_catalog");
 
+/// From here an entry's events, at most 100, can be counted without leaving `bigint`.
+const MOST_EXPECTED_VERSION: i64 = i64::MAX - 100;
+
 struct Catalog;
 
 impl Guest for Catalog {
@@ -93,8 +96,9 @@ fn lookup_error(failure: Failure) -> LookupError {
 
 fn parameters_of(entry: Entry) -> Result<Vec<Parameter>, Failure> {
     let events = entry.events.iter().map(EventParameter::of).collect::<Result<Vec<_>, _>>().map_err(other)?;
-    // No product has had so many events, so a version that Postgres cannot count to is in conflict like any other.
-    let expected_version = i64::try_from(entry.expected_version).unwrap_or(i64::MAX);
+    // No product has had so many events, so a version beyond which Postgres cannot count is in conflict like any other.
+    let expected_version =
+        i64::try_from(entry.expected_version).unwrap_or(i64::MAX).min(MOST_EXPECTED_VERSION);
     let product = ProductParameter::of(&entry.product).map_err(other)?;
     let mut parameters = parameters(entry.answer.map(|answer| of_port!(answer)));
     parameters.extend([

@@ -1,6 +1,6 @@
 //! A POST, which the tick makes, releases all reservations that are overdue.
 
-use tradepost_endpoint::{fresh_uuid, now};
+use tradepost_chance::{fresh_uuid, now};
 use tradepost_private_route as route;
 use tradepost_private_route::wasip3::http::types::{Request, Response};
 

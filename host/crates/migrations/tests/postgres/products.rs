@@ -216,6 +216,8 @@ async fn searches_find_stems_and_rank_names_before_categories_before_description
     let rows = [
         ("'teapots', NULL, NULL, NULL, NULL, 10".to_owned(), "132"),
         ("'teapots -green', NULL, NULL, NULL, NULL, 10".to_owned(), "32"),
+        ("'teapots -goes', NULL, NULL, NULL, NULL, 10".to_owned(), "13"),
+        ("'-teapot', NULL, NULL, NULL, NULL, 10".to_owned(), "54"),
         ("'\"green teapot\"', NULL, NULL, NULL, NULL, 10".to_owned(), "1"),
         ("'sku-4', NULL, NULL, NULL, NULL, 10".to_owned(), "4"),
         ("'sku-4', NULL, true, NULL, NULL, 10".to_owned(), ""),
