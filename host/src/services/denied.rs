@@ -6,6 +6,8 @@ use crate::guest::Guest;
 use anyhow::{Context as _, Result};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType, Type, Val};
+use wasmtime_wasi_http::p3;
+use wasmtime_wasi_http::p3::bindings::http;
 
 /// The cases by which interfaces say no, the most telling first; what Spin answers with, too.
 const REFUSALS: &[&str] = &["access-denied", "undefined", "HTTP-request-denied", "other"];
@@ -13,10 +15,32 @@ const REFUSALS: &[&str] = &["access-denied", "undefined", "HTTP-request-denied",
 /// A resource that nobody can get hold of.
 struct Unobtainable;
 
+/// The resources of `wasi:http/types`, which `wasi:http/client` uses: denied or not, the interface takes and gives what the
+/// granted one declares, so that a resource of our own would not fit.
+fn http_resource(interface: &str, name: &str) -> Option<ResourceType> {
+    match name {
+        _ if !interface.starts_with("wasi:http/types@") => None,
+        "request" => Some(ResourceType::host::<p3::Request>()),
+        "response" => Some(ResourceType::host::<p3::Response>()),
+        "fields" => Some(ResourceType::host::<http::types::Fields>()),
+        "request-options" => Some(ResourceType::host::<http::types::RequestOptions>()),
+        _ => None,
+    }
+}
+
 /// Defines the denied imports of `component`, if it has any.
 pub(crate) fn define(linker: &mut Linker<Guest>, component: &Component) -> Result<()> {
     let engine = linker.engine().clone();
     let imports = component.component_type();
+    let mut lent = Vec::new();
+    for (interface, import) in imports.imports(&engine) {
+        let ComponentItem::ComponentInstance(instance) = import.ty else { continue };
+        for (name, item) in instance.exports(&engine) {
+            if let (ComponentItem::Resource(theirs), Some(ours)) = (item.ty, http_resource(interface, name)) {
+                lent.push((theirs, ours));
+            }
+        }
+    }
     for (name, import) in imports.imports(&engine) {
         if name.split_once(':').is_none_or(|(namespace, _)| namespace != DENIED) {
             continue;
@@ -24,7 +48,7 @@ pub(crate) fn define(linker: &mut Linker<Guest>, component: &Component) -> Resul
         let ComponentItem::ComponentInstance(interface) = import.ty else { continue };
         let mut instance = linker.instance(name).map_err(anyhow::Error::from)?;
         for (item_name, item) in interface.exports(&engine) {
-            define_item(&mut instance, name, item_name, item.ty)
+            define_item(&mut instance, &lent, name, item_name, item.ty)
                 .map_err(anyhow::Error::from)
                 .with_context(|| format!("denying {name}#{item_name}"))?;
         }
@@ -34,13 +58,15 @@ pub(crate) fn define(linker: &mut Linker<Guest>, component: &Component) -> Resul
 
 fn define_item(
     instance: &mut LinkerInstance<'_, Guest>,
+    lent: &[(ResourceType, ResourceType)],
     interface: &str,
     name: &str,
     item: ComponentItem,
 ) -> wasmtime::Result<()> {
     match item {
-        ComponentItem::Resource(_) => {
-            instance.resource(name, ResourceType::host::<Unobtainable>(), |_, _| Ok(()))
+        ComponentItem::Resource(theirs) => {
+            let ours = lent.iter().find(|(lent, _)| *lent == theirs).map(|(_, ours)| *ours);
+            instance.resource(name, ours.unwrap_or_else(ResourceType::host::<Unobtainable>), |_, _| Ok(()))
         }
         ComponentItem::ComponentFunc(function) => {
             let interface = interface.to_owned();
