@@ -6,6 +6,7 @@
 mod admission;
 mod database_health;
 mod dead_letters;
+mod event_delivery;
 mod event_log;
 mod event_queue;
 mod event_replays;
@@ -31,6 +32,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
     let suites = [
         admission::ADAPTERS,
         database_health::ADAPTERS,
+        event_delivery::ADAPTERS,
         event_queue::ADAPTERS,
         inventory::ADAPTERS,
         dead_letters::ADAPTERS,

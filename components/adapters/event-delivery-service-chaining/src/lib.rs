@@ -36,7 +36,7 @@ impl Guest for ServiceChaining {
             .header("content-type", "application/cloudevents-batch+json")
             .header("content-length", batch.len())
             .body(FullBody::new(Bytes::from(batch)))
-            .map_err(|error| DeliveryError::Other(error.to_string()))?;
+            .map_err(|error| DeliveryError::Unreachable(format!("No component is called so: {error}")))?;
         let response = send(request).await.map_err(|code| delivery_error(&code))?;
         let status = response.status().as_u16();
         let body = response.into_body().bytes().await.map_err(|code| {
