@@ -110,10 +110,24 @@ async fn is_relayed(app: &Application, event_type: &str) -> bool {
     false
 }
 
-/// Whether no consumer waits for anything that is in the log.
+/// Whether no consumer waits for anything that is in the log, or will not soon.
 async fn is_delivered(app: &Application) -> bool {
     let database = app.database().connect().await;
-    database.query("SELECT FROM messaging.mailboxes", &[]).await.unwrap().is_empty()
+    for _ in 0..100 {
+        if database.query("SELECT FROM messaging.mailboxes", &[]).await.unwrap().is_empty() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    false
+}
+
+/// Waits until the relay has done what adding a product gave it to do, so that it is not it who brings what comes next.
+async fn come_to_rest(app: &Application) {
+    is_relayed(app, CREATED).await;
+    while app.post("/private/messaging-relay").send().await.status == 202 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Whether `component` does all of its work in `app`.
@@ -129,10 +143,30 @@ async fn works(app: &Application, component: &str) -> bool {
             app.post("/users").as_admin().json(body).send().await.status == 201
         }
         "identity-user" => get(format!("/users/user_{NOBODY}")).await == 404,
-        "catalog-products" => add_product(app).await == 201,
-        "catalog-product" => get(format!("/products/product_{NOBODY}")).await == 404,
+        "catalog-products" => {
+            add_product(app).await == 201
+                && is_shown_from(app, ":recent", 1).await
+                && get("/products".to_owned()).await == 200
+                && is_relayed(app, "tradepost.catalog.product-created.v1").await
+        }
+        "catalog-product" => {
+            let product = format!("/products/{}", product_id(app).await);
+            come_to_rest(app).await;
+            let edit = app.ask("PATCH", &product).as_admin().header("if-match", "*");
+            let edit = edit.bytes("application/merge-patch+json", r#"{"name": "Another"}"#).send().await;
+            edit.status == 200
+                && is_shown_from(app, ":recent", 2).await
+                && get(product).await == 200
+                && is_relayed(app, "tradepost.catalog.product-changed.v1").await
+        }
+        "catalog-product-views" => {
+            let id = product_id(app).await;
+            let event = crate::example("tradepost.catalog.product-created.v1", &id);
+            app.deliver(component, &[event]).await.1 == ["applied"] && is_shown_from(app, "", 1).await
+        }
         "ordering-orders" => {
             add_product(app).await;
+            come_to_rest(app).await;
             let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
             let answer = app.post("/orders").as_admin().idempotency_key("k").json(body).send().await;
             // Showing the order is the last part of placing it.
@@ -143,7 +177,7 @@ async fn works(app: &Application, component: &str) -> bool {
         "messaging-relay" => {
             add_product(app).await;
             app.post("/private/messaging-relay").send().await;
-            is_relayed(app, "tradepost.catalog.product-created.v1").await && is_delivered(app).await
+            is_relayed(app, CREATED).await && is_delivered(app).await
         }
         "platform-tick" => {
             let answer = app.post("/tick").as_admin().send().await;
@@ -168,6 +202,23 @@ async fn works(app: &Application, component: &str) -> bool {
         "ordering-order-events" => get(format!("/orders/order_{NOBODY}/events")).await == 404,
         other => panic!("say here how to see whether {other} works"),
     }
+}
+
+/// Whether the view store has the product at this version or later, under the projection's key or, with `:recent`, a
+/// command's.
+async fn is_shown_from(app: &Application, writer: &str, version: u64) -> bool {
+    let product =
+        app.database().connect().await.query_one("SELECT id::text FROM catalog.products", &[]).await;
+    let id: String = product.unwrap().get(0);
+    let entry = app.views().get(&format!("product:{id}{writer}")).unwrap();
+    entry.is_some_and(|entry| entry[1..9] >= version.to_be_bytes()[..])
+}
+
+/// The id of a product that there is.
+async fn product_id(app: &Application) -> String {
+    add_product(app).await;
+    let products = app.get("/products").send().await.json();
+    products["data"]["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
 const CREATED: &str = "tradepost.catalog.product-created.v1";
