@@ -273,6 +273,6 @@ async fn no_component_works_without_any_one_of_its_grants() {
     let grants = grants();
     assert!(grants.len() > 40, "{grants:?}");
     let unused: Vec<String> =
-        stream::iter(grants).map(without).buffer_unordered(4).filter_map(std::future::ready).collect().await;
+        stream::iter(grants).map(without).buffer_unordered(8).filter_map(std::future::ready).collect().await;
     assert!(unused.is_empty(), "granted for nothing: {unused:#?}");
 }
