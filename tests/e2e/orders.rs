@@ -24,12 +24,14 @@ pub(crate) async fn with_bookcase() -> Application {
     app
 }
 
-/// How many rows each table of ordering has: events, outbox, kept answers.
+/// How many rows ordering has written: events, those on their way out or in the log, kept answers.
 async fn rows(app: &Application) -> (i64, i64, i64) {
     let row = app.database().connect().await;
     let row = row
         .query_one(
-            "SELECT (SELECT count(*) FROM ordering.order_events), (SELECT count(*) FROM ordering.outbox),
+            "SELECT (SELECT count(*) FROM ordering.order_events),
+                    (SELECT count(*) FROM ordering.outbox)
+                        + (SELECT count(*) FROM messaging.events WHERE source = '/ordering'),
                     (SELECT count(*) FROM ordering.idempotency_keys)",
             &[],
         )
@@ -207,7 +209,11 @@ async fn an_event_leaves_through_the_outbox_as_a_cloudevent_with_the_trace_of_it
     let database = app.database().connect().await;
     let event = database
         .query_one(
-            "SELECT source, type, partitionkey, sequence, traceparent, data::text, id FROM ordering.outbox",
+            "SELECT source, type, partitionkey, sequence, traceparent, data::text, id
+             FROM (SELECT source, type, partitionkey, sequence, traceparent, data, id FROM messaging.outbox
+                   UNION ALL
+                   SELECT source, type, partitionkey, sequence, traceparent, data, id FROM messaging.events) AS event
+             WHERE source = '/ordering'",
             &[],
         )
         .await
