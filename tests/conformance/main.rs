@@ -5,8 +5,8 @@
 
 mod admission;
 mod database_health;
-mod event_delivery;
 mod dead_letters;
+mod event_delivery;
 mod event_log;
 mod event_queue;
 mod event_replays;

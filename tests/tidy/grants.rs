@@ -135,6 +135,13 @@ async fn works(app: &Application, component: &str) -> bool {
                 && get("/products".to_owned()).await == 200
                 && is_relayed(app, "tradepost.catalog.product-created.v1").await
         }
+        "catalog-products-import" => {
+            let line = r#"{"sku": "S", "name": "N", "price": {"amount": 1, "currency": "USD"}}"#;
+            let ask = app.post("/products/import").as_admin().bytes("application/x-ndjson", line);
+            // In an application that has had an import before it is unchanged.
+            String::from_utf8_lossy(&ask.send().await.body).contains(r#""id":"product_"#)
+                && is_relayed(app, "tradepost.catalog.product-created.v1").await
+        }
         "catalog-product" => {
             let product = format!("/products/{}", product_id(app).await);
             let edit = app.ask("PATCH", &product).as_admin().header("if-match", "*");
