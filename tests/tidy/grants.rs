@@ -144,9 +144,17 @@ async fn works(app: &Application, component: &str) -> bool {
         }
         "identity-user" => get(format!("/users/user_{NOBODY}")).await == 404,
         "catalog-products" => {
-            add_product(app).await == 201
-                && is_shown_from(app, ":recent", 1).await
+            let body = json!({"sku": "P", "name": "N", "price": {"amount": 1, "currency": "USD"}});
+            app.post("/products").as_admin().json(body).send().await.status == 201
+                && is_shown_from(app, "P", ":recent", 1).await
                 && get("/products".to_owned()).await == 200
+                && is_relayed(app, "tradepost.catalog.product-created.v1").await
+        }
+        "catalog-products-import" => {
+            let line = r#"{"sku": "S", "name": "N", "price": {"amount": 1, "currency": "USD"}}"#;
+            let ask = app.post("/products/import").as_admin().bytes("application/x-ndjson", line);
+            // In an application that has had an import before it is unchanged.
+            String::from_utf8_lossy(&ask.send().await.body).contains(r#""id":"product_"#)
                 && is_relayed(app, "tradepost.catalog.product-created.v1").await
         }
         "catalog-product" => {
@@ -155,14 +163,14 @@ async fn works(app: &Application, component: &str) -> bool {
             let edit = app.ask("PATCH", &product).as_admin().header("if-match", "*");
             let edit = edit.bytes("application/merge-patch+json", r#"{"name": "Another"}"#).send().await;
             edit.status == 200
-                && is_shown_from(app, ":recent", 2).await
+                && is_shown_from(app, "S", ":recent", 2).await
                 && get(product).await == 200
                 && is_relayed(app, "tradepost.catalog.product-changed.v1").await
         }
         "catalog-product-views" => {
             let id = product_id(app).await;
             let event = crate::example("tradepost.catalog.product-created.v1", &id);
-            app.deliver(component, &[event]).await.1 == ["applied"] && is_shown_from(app, "", 1).await
+            app.deliver(component, &[event]).await.1 == ["applied"] && is_shown_from(app, "S", "", 1).await
         }
         "ordering-orders" => {
             add_product(app).await;
@@ -214,11 +222,13 @@ async fn is_shown_from(app: &Application, writer: &str, version: u64) -> bool {
     entry.is_some_and(|entry| entry[1..9] >= version.to_be_bytes()[..])
 }
 
-/// The id of a product that there is.
+/// The id of the product that [`add_product`] adds.
 async fn product_id(app: &Application) -> String {
     add_product(app).await;
     let products = app.get("/products").send().await.json();
-    products["data"]["items"][0]["id"].as_str().unwrap().to_owned()
+    let items = products["data"]["items"].as_array().unwrap();
+    let product = items.iter().find(|product| product["sku"] == "S").unwrap();
+    product["id"].as_str().unwrap().to_owned()
 }
 
 const CREATED: &str = "tradepost.catalog.product-created.v1";
