@@ -188,6 +188,11 @@ impl Application {
         self.database.as_ref().expect("the application was given another database")
     }
 
+    /// What is stored under a label of the key-value store, for a look behind the components.
+    pub fn store(&self, label: &str) -> tradepost_key_value::Store {
+        self.stores.as_ref().expect("the application runs").label(label).unwrap()
+    }
+
     /// Begins a request.
     pub fn ask(&self, method: &str, path: &str) -> Ask {
         let method = method.parse().unwrap();

@@ -3,6 +3,7 @@
 use crate::case::Strike;
 use crate::fault::{BROKEN, Fault};
 use crate::point::{Kind, Point};
+use crate::world::RELAY;
 use futures::future::BoxFuture;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -48,6 +49,8 @@ struct State {
     /// Processes that have died.
     deaths: u32,
     calls: u64,
+    /// Kicks do not reach the relay.
+    kicks_stopped: bool,
 }
 
 impl Hand {
@@ -87,6 +90,11 @@ impl Hand {
         self.state.lock().unwrap().strikes.clear();
     }
 
+    /// Whether kicks are kept from the relay.
+    pub(crate) fn stop_kicks(&self, stopped: bool) {
+        self.state.lock().unwrap().kicks_stopped = stopped;
+    }
+
     /// How many processes have died.
     pub(crate) fn deaths(&self) -> u32 {
         self.state.lock().unwrap().deaths
@@ -103,6 +111,9 @@ impl Hand {
         state.calls += 1;
         if state.deaths > deaths {
             return Err(());
+        }
+        if state.kicks_stopped && call.function == "send" && &*call.component != RELAY {
+            return Ok(Some(Fault::Fail));
         }
         // A second fault may strike anywhere after the first: what recovers has calls of its own.
         if call.cascade_id() != Some(SUBJECT) && state.struck == 0 {

@@ -31,10 +31,9 @@ source = "{}"
 allowed_outbound_hosts = ["postgres://{{{{ database_host }}}}"]
 variables = {{ database_url = "{{{{ database_url }}}}" }}
 [component.clerk.dependencies]
-"tradepost:inventory/reservations@0.1.0" = {{ path = "{}", inherit_configuration = ["allowed_outbound_hosts", "variables"] }}
+"tradepost:inventory/reservations@0.1.0" = {{ component = "reservations-postgres", inherit_configuration = ["allowed_outbound_hosts", "variables"] }}
 "#,
         guest("clerk").display(),
-        guest("reservations-postgres").display(),
     );
     Manifest::parse(&format!("{product}{clerk}"), file).unwrap()
 }

@@ -43,8 +43,11 @@ impl Prepared {
             seed(&format!("before {}", story.name)),
         )
         .await;
+        world.hand.stop_kicks(!story.delivered);
         (story.prepare)(&world).await;
-        world.recover().await.unwrap_or_else(|how| panic!("{}: {how}", story.name));
+        if story.delivered {
+            world.recover().await.unwrap_or_else(|how| panic!("{}: {how}", story.name));
+        }
         world.sql.batch_execute(seed_defect).await.unwrap_or_else(|error| panic!("{error:?}"));
         let (database, stores) = world.close().await;
         Self { story: *story, database, stores, product }

@@ -18,6 +18,8 @@ pub(crate) struct Story {
     pub(crate) act: fn(&World) -> BoxFuture<'_, Option<Answer>>,
     /// What must hold at the end, beside the invariants.
     pub(crate) holds: for<'a> fn(&'a Ended<'a>) -> BoxFuture<'a, Verdict>,
+    /// Whether the events of what there is before have been delivered before.
+    pub(crate) delivered: bool,
 }
 
 /// A story told to its end.

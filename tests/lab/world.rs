@@ -3,9 +3,10 @@
 use crate::case::Strike;
 use crate::hand::{Hand, SUBJECT};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::task::AbortHandle;
 use tokio_postgres::Client;
 use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
@@ -35,6 +36,7 @@ pub(crate) struct World {
     limits: Limits,
     product: Arc<Compiled>,
     app: Option<Application>,
+    pace: AbortHandle,
     started_after: u32,
 }
 
@@ -45,6 +47,21 @@ pub(crate) enum Patience {
     Usual,
     /// So little that a test can wait for its end.
     Little,
+}
+
+/// Lets the guests' clock run while they wait for it and nothing else happens: pauses
+/// end, but no deadline passes because the machine is busy.
+async fn pace(hand: Weak<Hand>) {
+    let mut calls = 0;
+    loop {
+        tokio::time::sleep(QUIET).await;
+        let Some(hand) = hand.upgrade() else { return };
+        let now = hand.calls();
+        if now == calls {
+            hand.clock.advance(QUIET);
+        }
+        calls = now;
+    }
 }
 
 fn limits(patience: Patience) -> Limits {
@@ -78,6 +95,7 @@ impl World {
         let limits = limits(patience);
         let sql = database.connect().await;
         let hand = Hand::new(&clock, strikes);
+        let pace = tokio::spawn(pace(Arc::downgrade(&hand)));
         let mut world = Self {
             database,
             hand,
@@ -87,6 +105,7 @@ impl World {
             limits,
             product: product.clone(),
             app: None,
+            pace: pace.abort_handle(),
             started_after: 0,
         };
         world.start().await;
@@ -219,6 +238,7 @@ impl World {
 
     /// Ends the process in peace and gives back what it leaves: the database and the folder of its stores.
     pub(crate) async fn close(mut self) -> (TestDatabase, TempDir) {
+        self.pace.abort();
         self.quiet().await;
         if let Some(app) = self.app.take() {
             app.stop().await;
@@ -230,6 +250,7 @@ impl World {
 
     /// Ends the process without ado.
     pub(crate) async fn end(mut self) {
+        self.pace.abort();
         self.crash().await;
     }
 }

@@ -114,10 +114,24 @@ async fn is_there(app: &Application, query: &str) -> bool {
     false
 }
 
-/// Whether no consumer waits for anything that is in the log.
+/// Has the relay bring what was written until now to its consumers: what comes to the log after this was kicked for.
+async fn relay_to_rest(app: &Application) {
+    // 202 says that a run was under way already.
+    while app.post("/private/messaging-relay").send().await.status == 202 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Whether no consumer waits any more, soon, for anything that is in the log.
 async fn is_delivered(app: &Application) -> bool {
     let database = app.database().connect().await;
-    database.query("SELECT FROM messaging.mailboxes", &[]).await.unwrap().is_empty()
+    for _ in 0..100 {
+        if database.query("SELECT FROM messaging.mailboxes", &[]).await.unwrap().is_empty() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    false
 }
 
 /// Whether `component` does all of its work in `app`.
@@ -133,10 +147,30 @@ async fn works(app: &Application, component: &str) -> bool {
             app.post("/users").as_admin().json(body).send().await.status == 201
         }
         "identity-user" => get(format!("/users/user_{NOBODY}")).await == 404,
-        "catalog-products" => add_product(app).await == 201,
-        "catalog-product" => get(format!("/products/product_{NOBODY}")).await == 404,
+        "catalog-products" => {
+            add_product(app).await == 201
+                && is_shown_from(app, ":recent", 1).await
+                && get("/products".to_owned()).await == 200
+                && is_relayed(app, "tradepost.catalog.product-created.v1").await
+        }
+        "catalog-product" => {
+            let product = format!("/products/{}", product_id(app).await);
+            relay_to_rest(app).await;
+            let edit = app.ask("PATCH", &product).as_admin().header("if-match", "*");
+            let edit = edit.bytes("application/merge-patch+json", r#"{"name": "Another"}"#).send().await;
+            edit.status == 200
+                && is_shown_from(app, ":recent", 2).await
+                && get(product).await == 200
+                && is_relayed(app, "tradepost.catalog.product-changed.v1").await
+        }
+        "catalog-product-views" => {
+            let id = product_id(app).await;
+            let event = crate::example("tradepost.catalog.product-created.v1", &id);
+            app.deliver(component, &[event]).await.1 == ["applied"] && is_shown_from(app, "", 1).await
+        }
         "ordering-orders" => {
             add_product(app).await;
+            relay_to_rest(app).await;
             let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
             let answer = app.post("/orders").as_admin().idempotency_key("k").json(body).send().await;
             // Showing the order is the last part of placing it.
@@ -166,12 +200,69 @@ async fn works(app: &Application, component: &str) -> bool {
         "messaging-relay" => {
             add_product(app).await;
             app.post("/private/messaging-relay").send().await;
-            is_relayed(app, "tradepost.catalog.product-created.v1").await && is_delivered(app).await
+            is_relayed(app, CREATED).await && is_delivered(app).await
+        }
+        "platform-tick" => {
+            let answer = app.post("/tick").as_admin().send().await;
+            let nudged = answer.json()["data"].as_array().cloned().unwrap_or_default();
+            !nudged.is_empty() && nudged.iter().all(|nudged| nudged["error"].is_null())
+        }
+        "messaging-events" => get("/events".to_owned()).await == 200,
+        "messaging-replays" => {
+            leave_events(app).await;
+            let body = json!({"consumer": "inventory-stock-openings", "types": [CREATED]});
+            let answer = app.post("/events/replays").as_admin().json(body).send().await;
+            answer.status == 202 && is_relayed(app, "waiting").await
+        }
+        "messaging-dead-letters" => get("/dead-letters".to_owned()).await == 200,
+        "messaging-dead-letter-replay" => {
+            leave_events(app).await;
+            leave_letter(app).await;
+            let path = format!("/dead-letters/letter_{NOBODY}/replay");
+            app.post(&path).as_admin().send().await.status == 202 && is_relayed(app, "waiting").await
         }
         "ordering-order" => get(format!("/orders/order_{NOBODY}")).await == 404,
         "ordering-order-events" => get(format!("/orders/order_{NOBODY}/events")).await == 404,
         other => panic!("say here how to see whether {other} works"),
     }
+}
+
+/// Whether the view store has the product at this version or later, under the projection's key or, with `:recent`, a
+/// command's.
+async fn is_shown_from(app: &Application, writer: &str, version: u64) -> bool {
+    let product =
+        app.database().connect().await.query_one("SELECT id::text FROM catalog.products", &[]).await;
+    let id: String = product.unwrap().get(0);
+    let entry = app.views().get(&format!("product:{id}{writer}")).unwrap();
+    entry.is_some_and(|entry| entry[1..9] >= version.to_be_bytes()[..])
+}
+
+/// The id of a product that there is.
+async fn product_id(app: &Application) -> String {
+    add_product(app).await;
+    let products = app.get("/products").send().await.json();
+    products["data"]["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+const CREATED: &str = "tradepost.catalog.product-created.v1";
+
+/// Leaves an event in the log, and another in an outbox that only a kick brings.
+async fn leave_events(app: &Application) {
+    let rows = format!(
+        "INSERT INTO messaging.events (id, source, type, subject, time, partitionkey, sequence, data, recorded_at)
+         VALUES (gen_random_uuid(), '/catalog', '{CREATED}', 's', now(), 's', 1, '{{}}', now());
+         INSERT INTO ordering.outbox (id, source, type, subject, time, partitionkey, sequence, data)
+         VALUES (gen_random_uuid(), '/ordering', 'waiting', 's', now(), 's', 1, '{{}}')"
+    );
+    app.database().connect().await.batch_execute(&rows).await.unwrap();
+}
+
+/// Sets the first event of the log aside, under the id of nobody.
+async fn leave_letter(app: &Application) {
+    let row = "INSERT INTO messaging.dead_letters (id, consumer, partitionkey, position, attempts, error)
+               SELECT '01890a5d-ac96-774b-bcce-b302099a8057', 'nobody', partitionkey, position, 1, 'error'
+               FROM messaging.events ORDER BY position LIMIT 1";
+    app.database().connect().await.execute(row, &[]).await.unwrap();
 }
 
 async fn add_product(app: &Application) -> u16 {

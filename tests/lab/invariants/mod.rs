@@ -1,9 +1,11 @@
 //! What holds of the product when it is at rest, whatever happened before. A file a subject.
 
+mod catalog;
 mod messaging;
 mod ordering;
 mod sessions;
 mod stock;
+mod views;
 
 use crate::story::Verdict;
 use crate::world::World;
@@ -17,6 +19,11 @@ const ALL: &[(&str, Check)] = &[
     ("nothing is under way at rest", |world| Box::pin(messaging::nothing_under_way(world))),
     ("sequences are gap-free", |world| Box::pin(messaging::gap_free_sequences(world))),
     ("orders and their events agree", |world| Box::pin(ordering::streams_and_events_agree(world))),
+    ("views show what is", |world| Box::pin(views::show_what_is(world))),
+    ("products and their events agree", |world| Box::pin(catalog::products_and_events_agree(world))),
+    ("every product is stocked once its event was delivered", |world| {
+        Box::pin(catalog::products_are_stocked(world))
+    }),
     ("levels are the sums of their movements", |world| Box::pin(stock::levels_are_sums_of_movements(world))),
     ("what is reserved is what is held", |world| Box::pin(stock::reserved_is_what_is_held(world))),
     ("what happened to stock is told once", |world| Box::pin(stock::what_happened_is_told(world))),
@@ -24,12 +31,16 @@ const ALL: &[(&str, Check)] = &[
 ];
 
 /// Everything that does not hold.
-pub(crate) async fn violations(world: &World) -> Vec<String> {
+pub(crate) async fn violations(world: &mut World) -> Vec<String> {
     let mut violations = Vec::new();
     for (name, check) in ALL {
         if let Err(how) = check(world).await {
             violations.push(format!("{name}: {how}"));
         }
+    }
+    // Last, because it starts the projections over.
+    if let Err(how) = views::equal_their_replay(world).await {
+        violations.push(format!("views equal their replay: {how}"));
     }
     violations
 }

@@ -1,8 +1,11 @@
 //! The stories, a file each subject. A new command is a new story and a line here.
 
 mod place_order;
+mod products;
 mod register_user;
+mod relay;
 mod reservations;
+mod stock;
 
 use crate::story::Story;
 
@@ -10,6 +13,14 @@ use crate::story::Story;
 pub(crate) const ALL: &[Story] = &[
     register_user::STORY,
     place_order::STORY,
+    products::CREATE,
+    products::CREATE_WITHOUT_KEY,
+    products::CHANGE,
+    products::ARCHIVE,
+    stock::RECEIVE,
+    stock::LOSE,
+    stock::RECEIVE_EARLY,
+    relay::TICK,
     reservations::RESERVE,
     reservations::REJECT,
     reservations::COMMIT,

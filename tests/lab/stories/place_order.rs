@@ -20,6 +20,7 @@ pub(crate) const STORY: Story = Story {
         })
     },
     holds: |ended| Box::pin(holds(ended)),
+    delivered: true,
 };
 
 async fn holds(ended: &Ended<'_>) -> Verdict {

@@ -20,6 +20,7 @@ pub(crate) const RESERVE: Story = Story {
     prepare: |world| Box::pin(in_stock(world)),
     act: |world| ask(world, "reserve", demand(ORDER)),
     holds: |ended| Box::pin(reserved(ended)),
+    delivered: true,
 };
 
 pub(crate) const REJECT: Story = Story {
@@ -31,6 +32,7 @@ pub(crate) const REJECT: Story = Story {
         ask(world, "reserve", demand)
     },
     holds: |ended| Box::pin(rejected(ended)),
+    delivered: true,
 };
 
 pub(crate) const COMMIT: Story = Story {
@@ -38,6 +40,7 @@ pub(crate) const COMMIT: Story = Story {
     prepare: |world| Box::pin(held(world)),
     act: |world| ask(world, "commit", json!({"order_id": ORDER, "at": NOW})),
     holds: |ended| Box::pin(over(ended, "committed", (7, 2))),
+    delivered: true,
 };
 
 pub(crate) const RELEASE: Story = Story {
@@ -45,6 +48,7 @@ pub(crate) const RELEASE: Story = Story {
     prepare: |world| Box::pin(held(world)),
     act: |world| ask(world, "release", json!({"order_id": ORDER, "at": NOW})),
     holds: |ended| Box::pin(over(ended, "released", (10, 3))),
+    delivered: true,
 };
 
 pub(crate) const EXPIRE: Story = Story {
@@ -57,6 +61,7 @@ pub(crate) const EXPIRE: Story = Story {
     },
     act: |world| ask(world, "expire-due", json!({"at": LATER, "most": 5})),
     holds: |ended| Box::pin(expired(ended)),
+    delivered: true,
 };
 
 /// Ten pieces of one SKU and three of another.

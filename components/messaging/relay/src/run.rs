@@ -26,10 +26,10 @@ const RUN_SECONDS: u64 = 20;
 /// call that never ends.
 const SILENCE_SECONDS: u64 = 60;
 
-/// What is taken at once. 64 mailboxes of 64 events with their envelopes, or 1 MiB of payload, stay well below the 8 MiB
+/// What is taken at once. 256 mailboxes of 64 events with their envelopes, or 1 MiB of payload, stay well below the 8 MiB
 /// that a consumer reads, and below what it applies in its 10 seconds.
 const LIMITS: Limits =
-    Limits { lease_milliseconds: LEASE_SECONDS * 1_000, mailboxes: 64, events: 64, bytes: 1 << 20 };
+    Limits { lease_milliseconds: LEASE_SECONDS * 1_000, mailboxes: 256, events: 64, bytes: 1 << 20 };
 
 /// The most takes whose deliveries are under way at once, so that one slow consumer does not stop the others' events.
 const MOST_TAKES: usize = 4;

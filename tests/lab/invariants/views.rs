@@ -1,0 +1,81 @@
+//! Views: what readers see is what is, and what the events make again when everything shown is wiped.
+
+use crate::story::{Verdict, ensure};
+use crate::world::World;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use tradepost_subscriptions::SUBSCRIPTIONS;
+use uuid::Uuid;
+
+/// The projection of products, and what its keys begin with.
+const PROJECTION: &str = "catalog-product-views";
+const PREFIX: &str = "product:";
+
+/// What a command puts there as a courtesy ends in this.
+const RECENT: &str = ":recent";
+
+/// Before the body: the format, the version, the length of the owner, which products have none.
+const HEADER: usize = 1 + 8 + 2;
+
+/// The projection's entries by key.
+fn projected(world: &World) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    let store = world.app().store("default");
+    let keys = store.keys().map_err(|error| error.to_string())?;
+    let mut entries = BTreeMap::new();
+    for key in keys {
+        let key = key.map_err(|error| error.to_string())?;
+        if key.starts_with(PREFIX) && !key.ends_with(RECENT) {
+            let entry = store.get(&key).map_err(|error| error.to_string())?;
+            entries.insert(key, entry.unwrap_or_default());
+        }
+    }
+    Ok(entries)
+}
+
+/// Every product is shown in the version that it has; an archived one is shown as gone.
+pub(crate) async fn show_what_is(world: &World) -> Verdict {
+    let rows = "SELECT id, version, name, price_amount, archived_at IS NOT NULL FROM catalog.products";
+    let rows = world.sql.query(rows, &[]).await.map_err(|error| format!("{error:?}"))?;
+    let mut entries = projected(world)?;
+    for row in rows {
+        let (id, version): (Uuid, i64) = (row.get(0), row.get(1));
+        let (name, price, archived): (String, i64, bool) = (row.get(2), row.get(3), row.get(4));
+        let entry =
+            entries.remove(&format!("{PREFIX}{id}")).ok_or_else(|| format!("{name:?} is not shown"))?;
+        let body = entry.get(HEADER..).unwrap_or_default();
+        let shown = entry.get(1..9).and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+        ensure(shown == Some(version), || format!("{name:?} is shown at {shown:?} and not at {version}"))?;
+        if archived {
+            ensure(body.is_empty(), || format!("{name:?} is archived and shown"))?;
+        } else {
+            let body: Value = serde_json::from_slice(body).map_err(|error| format!("{name:?}: {error}"))?;
+            let same = body["name"] == name && body["price"]["amount"] == price && body["version"] == version;
+            ensure(same, || format!("{name:?} is shown as {body}"))?;
+        }
+    }
+    ensure(entries.is_empty(), || format!("shown, but nothing there: {:?}", entries.keys()))
+}
+
+/// Wipes what the projection has shown, has all its events delivered again, and compares byte by byte.
+pub(crate) async fn equal_their_replay(world: &mut World) -> Verdict {
+    let shown = projected(world)?;
+    let store = world.app().store("default");
+    for key in shown.keys() {
+        store.delete(key).await.map_err(|error| error.to_string())?;
+    }
+    let types: Vec<&str> = SUBSCRIPTIONS
+        .iter()
+        .filter(|subscription| subscription.consumer == PROJECTION)
+        .flat_map(|subscription| subscription.event_types)
+        .copied()
+        .collect();
+    let replay = "SELECT replayed FROM messaging.replay($1, $2, NULL, NULL, NULL, 1000)";
+    world.sql.query_one(replay, &[&PROJECTION, &types]).await.map_err(|error| format!("{error:?}"))?;
+    world.recover().await?;
+    let again = projected(world)?;
+    ensure(again == shown, || {
+        let different: Vec<&String> =
+            shown.keys().chain(again.keys()).filter(|key| shown.get(*key) != again.get(*key)).collect();
+        format!("{different:?} are not the same")
+    })
+}
