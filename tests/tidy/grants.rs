@@ -99,10 +99,14 @@ fn grants() -> Vec<Grant> {
 
 /// Whether an event of this type comes to the log soon, which it does by a kick alone: nothing ticks here.
 async fn is_relayed(app: &Application, event_type: &str) -> bool {
+    is_there(app, &format!("SELECT FROM messaging.events WHERE type = '{event_type}'")).await
+}
+
+/// Whether the query finds a row soon.
+async fn is_there(app: &Application, query: &str) -> bool {
     let database = app.database().connect().await;
     for _ in 0..100 {
-        let logged = "SELECT FROM messaging.events WHERE type = $1";
-        if !database.query(logged, &[&event_type]).await.unwrap().is_empty() {
+        if !database.query(query, &[]).await.unwrap().is_empty() {
             return true;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -182,6 +186,25 @@ async fn works(app: &Application, component: &str) -> bool {
                 && get(answer.header("location").to_owned()).await == 200
                 && is_relayed(app, "tradepost.ordering.order-placed.v1").await
         }
+        "inventory-stock" => {
+            announce_product(app, "SHOWN").await;
+            get("/stock/SHOWN".to_owned()).await == 200
+        }
+        "inventory-stock-adjustments" => {
+            announce_product(app, "ADJUSTED").await;
+            let body = json!({"delta": 1, "reason": "Counted"});
+            app.post("/stock/ADJUSTED/adjustments").as_admin().json(body).send().await.status == 201
+        }
+        "inventory-stock-openings" => {
+            announce_product(app, "OPENED").await;
+            app.post("/private/messaging-relay").send().await;
+            is_there(app, "SELECT FROM inventory.stock WHERE sku = 'OPENED'").await
+        }
+        "inventory-reservation-expiry" => {
+            reserve_overdue(app).await;
+            app.post("/private/inventory-reservation-expiry").send().await.status == 200
+                && is_relayed(app, "tradepost.inventory.reservation-expired.v1").await
+        }
         "messaging-relay" => {
             add_product(app).await;
             app.post("/private/messaging-relay").send().await;
@@ -255,6 +278,31 @@ async fn leave_letter(app: &Application) {
 async fn add_product(app: &Application) -> u16 {
     let body = json!({"sku": "S", "name": "N", "price": {"amount": 1, "currency": "USD"}});
     app.post("/products").as_admin().json(body).send().await.status
+}
+
+/// Leaves the event of a new product in the outbox, and nobody is told that it waits there.
+async fn announce_product(app: &Application, sku: &str) {
+    let id = "product_01h455vb4pex5vsknk084sn02q";
+    let data = json!({
+        "id": id, "sku": sku, "name": "N", "description": null, "price": {"amount": 1, "currency": "USD"},
+        "categories": [], "attributes": {}, "active": true, "created_at": "2026-11-22T12:00:00.000000Z", "version": 1,
+    });
+    let statement = "
+        INSERT INTO catalog.outbox (id, source, type, subject, time, partitionkey, sequence, data)
+        VALUES (gen_random_uuid(), '/catalog', 'tradepost.catalog.product-created.v1', $1, now(), $2, 1,
+                $3::text::jsonb)";
+    let client = app.database().connect().await;
+    client.execute(statement, &[&id, &sku, &data.to_string()]).await.unwrap();
+}
+
+/// Leaves a reservation that is overdue.
+async fn reserve_overdue(app: &Application) {
+    let client = app.database().connect().await;
+    client.execute("INSERT INTO inventory.stock (sku, on_hand) VALUES ('HELD', 1)", &[]).await.unwrap();
+    let statement = "
+        SELECT FROM inventory.reserve_stock(gen_random_uuid(), 'order_01h455vb4pex5vsknk084sn02q', '{HELD}', '{1}',
+            ARRAY[gen_random_uuid()], gen_random_uuid(), 0, 0, NULL)";
+    client.execute(statement, &[]).await.unwrap();
 }
 
 async fn application(text: &str) -> Application {
