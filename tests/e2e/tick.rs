@@ -1,8 +1,12 @@
 //! `/tick`
 
 use crate::events::publish;
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tradepost::seam::{After, Before, HostCall, Outcome, Seam};
 use tradepost_tests::{Application, Setup};
 
 /// Has whatever is due done, however often somebody is at it already.
@@ -74,6 +78,54 @@ async fn the_host_ticks_by_itself() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("nobody ticked");
+}
+
+/// Counts the ticks, and those that began while another was at its work, which is slow.
+#[derive(Default)]
+struct Watch {
+    ticks: AtomicUsize,
+    overlapping: AtomicUsize,
+    at_work: AtomicUsize,
+}
+
+impl Seam for Watch {
+    fn before<'a>(&'a self, call: &'a HostCall) -> BoxFuture<'a, Before> {
+        Box::pin(async move {
+            if &*call.component == "platform-tick" {
+                self.ticks.fetch_add(1, Ordering::SeqCst);
+                self.overlapping.fetch_add(self.at_work.load(Ordering::SeqCst).min(1), Ordering::SeqCst);
+            } else {
+                self.at_work.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Before::Proceed
+        })
+    }
+
+    fn after<'a>(&'a self, call: &'a HostCall, _: Outcome, _: Duration) -> BoxFuture<'a, After> {
+        if &*call.component != "platform-tick" {
+            self.at_work.fetch_sub(1, Ordering::SeqCst);
+        }
+        Box::pin(std::future::ready(After::Deliver))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_host_begins_no_tick_before_the_last_has_ended_and_none_after_it_was_stopped() {
+    let watch = Arc::new(Watch::default());
+    let ticks = || watch.ticks.load(Ordering::SeqCst);
+    let seam: Arc<dyn Seam> = watch.clone();
+    let tick = Some(Duration::from_millis(1));
+    let app = Application::with(Setup { tick, seam: Some(seam), ..Setup::default() }).await;
+    while ticks() < 10 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    app.stop().await;
+    let at_the_end = ticks();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(ticks(), at_the_end);
+    assert_eq!(watch.overlapping.load(Ordering::SeqCst), 0);
+    assert_eq!(watch.at_work.load(Ordering::SeqCst), 0, "the last one was finished");
 }
 
 async fn logged(app: &Application) -> usize {

@@ -312,9 +312,10 @@ async fn application(text: &str) -> Application {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_component_works_with_what_it_is_granted() {
-    let app = application(&text()).await;
     for endpoint in tradepost_tests::components().endpoints() {
+        let app = application(&text()).await;
         assert!(works(&app, endpoint.id.as_str()).await, "{} does not work", endpoint.id);
+        app.stop().await;
     }
 }
 
