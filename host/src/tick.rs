@@ -5,6 +5,7 @@ use crate::server::Server;
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Empty};
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -28,7 +29,7 @@ impl Ticker {
         let ticking = tokio::spawn(async move {
             let mut pace = interval(period);
             pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut report = Report::default();
+            let mut news = News::default();
             loop {
                 tokio::select! {
                     biased;
@@ -36,7 +37,7 @@ impl Ticker {
                     _ = &mut stopped => break,
                     _ = pace.tick() => {}
                 }
-                report.of(&tick(&app, &authorization).await);
+                report(&mut news, &tick(&app, &authorization).await);
             }
         });
         Self { stop: Some(stop), ticking }
@@ -74,22 +75,27 @@ pub async fn serve(server: Server, mut ticker: Option<Ticker>, stop: impl Future
 }
 
 /// Says in the log when ticking begins to fail and when it works again, and nothing in between.
+fn report(news: &mut News, outcome: &Result<(), String>) {
+    match (outcome, news.changes(outcome.is_err())) {
+        (Ok(()), true) => tracing::info!("the tick works again"),
+        (Err(reason), true) => {
+            tracing::warn!(reason, "the tick fails; what is due waits until it works again");
+        }
+        (Err(reason), false) => tracing::debug!(reason, "the tick fails still"),
+        (Ok(()), false) => {}
+    }
+}
+
+/// How the last tick ended.
 #[derive(Default)]
-struct Report {
+struct News {
     is_failing: bool,
 }
 
-impl Report {
-    fn of(&mut self, outcome: &Result<(), String>) {
-        match outcome {
-            Ok(()) if self.is_failing => tracing::info!("the tick works again"),
-            Err(reason) if !self.is_failing => {
-                tracing::warn!(reason, "the tick fails; what is due waits until it works again");
-            }
-            Err(reason) => tracing::debug!(reason, "the tick fails still"),
-            Ok(()) => {}
-        }
-        self.is_failing = outcome.is_err();
+impl News {
+    /// Whether this tick ended otherwise than the one before.
+    fn changes(&mut self, is_failing: bool) -> bool {
+        mem::replace(&mut self.is_failing, is_failing) != is_failing
     }
 }
 
@@ -117,7 +123,7 @@ fn failures(body: &[u8]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::failures;
+    use super::{News, failures};
 
     #[test]
     fn only_what_failed_is_a_failure() {
@@ -126,5 +132,11 @@ mod tests {
         for body in [&b""[..], b"{}", br#"{"data":[]}"#, br#"{"data":[{"component":"a","error":null}]}"#] {
             assert_eq!(failures(body), Vec::<String>::new());
         }
+    }
+    #[test]
+    fn only_a_change_is_news() {
+        let mut news = News::default();
+        let told = [false, true, true, true, false, false, true].map(|is_failing| news.changes(is_failing));
+        assert_eq!(told, [false, true, false, false, true, false, true]);
     }
 }

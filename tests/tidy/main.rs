@@ -30,6 +30,25 @@ fn files(folder: &str) -> Vec<PathBuf> {
     found
 }
 
+/// An event of this type as `docs/events/examples` has it, but about the thing with this id.
+fn example(event_type: &str, id: &str) -> serde_json::Value {
+    let mut data: serde_json::Value =
+        serde_json::from_str(&read(format!("docs/events/examples/{event_type}.json"))).unwrap();
+    data["id"] = id.into();
+    serde_json::json!({
+        "specversion": "1.0",
+        "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+        "source": "/catalog",
+        "type": event_type,
+        "subject": id,
+        "time": "2026-11-22T12:00:00.000000Z",
+        "partitionkey": id,
+        "sequence": "00000000000000000001",
+        "datacontenttype": "application/json",
+        "data": data,
+    })
+}
+
 /// The text of a file of the repository.
 fn read(path: impl AsRef<Path>) -> String {
     let path = repository().join(path);

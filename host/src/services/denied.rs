@@ -17,13 +17,25 @@ struct Unobtainable;
 pub(crate) fn define(linker: &mut Linker<Guest>, component: &Component) -> Result<()> {
     let engine = linker.engine().clone();
     let imports = component.component_type();
+    let mut introduced = Vec::new();
     for (name, import) in imports.imports(&engine) {
+        let ComponentItem::ComponentInstance(interface) = import.ty else { continue };
+        // A resource that an interface uses from another is that other's, granted or not, and wants no definition: the
+        // `request` of a denied `http/client` is the one of `http/types`.
+        let items = interface.exports(&engine).filter(|(_, item)| match item.ty {
+            ComponentItem::Resource(resource) if introduced.contains(&resource) => false,
+            ComponentItem::Resource(resource) => {
+                introduced.push(resource);
+                true
+            }
+            _ => true,
+        });
+        let items: Vec<_> = items.collect();
         if name.split_once(':').is_none_or(|(namespace, _)| namespace != DENIED) {
             continue;
         }
-        let ComponentItem::ComponentInstance(interface) = import.ty else { continue };
         let mut instance = linker.instance(name).map_err(anyhow::Error::from)?;
-        for (item_name, item) in interface.exports(&engine) {
+        for (item_name, item) in items {
             define_item(&mut instance, name, item_name, item.ty)
                 .map_err(anyhow::Error::from)
                 .with_context(|| format!("denying {name}#{item_name}"))?;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::try_join_all;
 use tradepost_catalog::{EventError, ProductEvent};
 use tradepost_consumer::{CloudEvent, Outcome, apply_by_key};
 
@@ -39,12 +40,13 @@ async fn show(events: &[&CloudEvent]) -> Result<(), Outcome> {
         let (product_id, view) = view_of(event)?;
         views.insert(product_id, view);
     }
-    for (product_id, view) in views {
-        put(product_id, view).await.map_err(|error| match error {
+    // All at once: a store that makes every write durable makes those durable together that wait together.
+    try_join_all(views.into_iter().map(|(product_id, view)| put(product_id, view))).await.map_err(
+        |error| match error {
             ViewError::Unavailable(reason) => Outcome::Unavailable(reason),
             ViewError::Other(reason) => Outcome::Failed(reason),
-        })?;
-    }
+        },
+    )?;
     Ok(())
 }
 

@@ -26,8 +26,9 @@ mod ports {
 
 use ports::tradepost::platform::nudge::nudge;
 
-/// The private components that have something to do when time has passed.
-const COMPONENTS: &[&str] = &["messaging-relay"];
+/// The private components that have something to do when time has passed. The relay is last, because it delivers what
+/// the others have written.
+const COMPONENTS: &[&str] = &["inventory-reservation-expiry", "messaging-relay"];
 
 endpoint! {
     "/tick";

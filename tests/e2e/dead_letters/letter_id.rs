@@ -1,0 +1,3 @@
+//! Routes below one dead letter.
+
+mod replay;

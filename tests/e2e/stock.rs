@@ -1,0 +1,3 @@
+//! What is below `/stock`, which is no route itself.
+
+mod sku;

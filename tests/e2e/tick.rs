@@ -1,0 +1,134 @@
+//! `/tick`
+
+use crate::events::publish;
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tradepost::seam::{After, Before, HostCall, Outcome, Seam};
+use tradepost_tests::{Application, Setup};
+
+/// Has whatever is due done, however often somebody is at it already.
+pub(crate) async fn tick(app: &Application) {
+    let client = app.database().connect().await;
+    for _ in 0..1_000 {
+        let nudged = app.post("/tick").as_admin().send().await.data(200);
+        assert!(nudged.as_array().unwrap().iter().all(|nudged| nudged["error"].is_null()), "{nudged}");
+        let due = "SELECT EXISTS (SELECT FROM messaging.outbox)
+                          OR EXISTS (SELECT FROM messaging.mailboxes WHERE lease IS NOT NULL OR due_at <= now())";
+        if !client.query_one(due, &[]).await.unwrap().get::<_, bool>(0) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("what is due stays due");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_with_something_to_do_is_nudged() {
+    let app = Application::start().await;
+    let nudged = app.post("/tick").as_admin().send().await.data(200);
+    assert_eq!(
+        nudged,
+        json!([
+            {"component": "inventory-reservation-expiry", "error": null},
+            {"component": "messaging-relay", "error": null},
+        ])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_kick_never_came_is_brought() {
+    let app = Application::start().await;
+    publish(&app, "ordering", "a", "s1", 1, &json!({})).await;
+    assert_eq!(logged(&app).await, 0);
+    app.post("/tick").as_admin().send().await.data(200);
+    assert_eq!(logged(&app).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_fails_is_named_and_the_others_are_nudged_all_the_same() {
+    let url = "postgres://somebody:a-password@127.0.0.1:1/nowhere".to_owned();
+    let app = Application::with(Setup { database_url: Some(url), ..Setup::default() }).await;
+    let answer = app.post("/tick").as_admin().send().await;
+    let nudged = answer.data(200);
+    for nudged in nudged.as_array().unwrap() {
+        let error = nudged["error"].as_str().unwrap();
+        assert!(error.contains("503"), "{nudged}");
+    }
+    assert_eq!(nudged.as_array().unwrap().len(), 2);
+    assert!(!String::from_utf8_lossy(&answer.body).contains("a-password"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_operator_ticks() {
+    let app = Application::start().await;
+    app.post("/tick").send().await.problem(401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_host_ticks_by_itself() {
+    let app = Application::with(Setup { tick: Some(Duration::from_millis(20)), ..Setup::default() }).await;
+    publish(&app, "ordering", "a", "s1", 1, &json!({})).await;
+    for _ in 0..500 {
+        if logged(&app).await == 1 {
+            return app.stop().await;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("nobody ticked");
+}
+
+/// Counts the ticks, and those that began while another was at its work, which is slow.
+#[derive(Default)]
+struct Watch {
+    ticks: AtomicUsize,
+    overlapping: AtomicUsize,
+    at_work: AtomicUsize,
+}
+
+impl Seam for Watch {
+    fn before<'a>(&'a self, call: &'a HostCall) -> BoxFuture<'a, Before> {
+        Box::pin(async move {
+            if &*call.component == "platform-tick" {
+                self.ticks.fetch_add(1, Ordering::SeqCst);
+                self.overlapping.fetch_add(self.at_work.load(Ordering::SeqCst).min(1), Ordering::SeqCst);
+            } else {
+                self.at_work.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Before::Proceed
+        })
+    }
+
+    fn after<'a>(&'a self, call: &'a HostCall, _: Outcome, _: Duration) -> BoxFuture<'a, After> {
+        if &*call.component != "platform-tick" {
+            self.at_work.fetch_sub(1, Ordering::SeqCst);
+        }
+        Box::pin(std::future::ready(After::Deliver))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_host_begins_no_tick_before_the_last_has_ended_and_none_after_it_was_stopped() {
+    let watch = Arc::new(Watch::default());
+    let ticks = || watch.ticks.load(Ordering::SeqCst);
+    let seam: Arc<dyn Seam> = watch.clone();
+    let tick = Some(Duration::from_millis(1));
+    let app = Application::with(Setup { tick, seam: Some(seam), ..Setup::default() }).await;
+    while ticks() < 10 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    app.stop().await;
+    let at_the_end = ticks();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(ticks(), at_the_end);
+    assert_eq!(watch.overlapping.load(Ordering::SeqCst), 0);
+    assert_eq!(watch.at_work.load(Ordering::SeqCst), 0, "the last one was finished");
+}
+
+async fn logged(app: &Application) -> usize {
+    let log: Value = app.get("/events").as_admin().send().await.data(200);
+    log["items"].as_array().unwrap().len()
+}
