@@ -343,6 +343,12 @@ const DEFECTS: &[Defect] = &[
         stories: &["stock.receive-without-key"],
     },
     Defect {
+        name: "a command's courtesy is written under the projection's key",
+        place: Place::Component { folder: "components/adapters/product-views-key-value", file: "src/lib.rs" },
+        replace: ("let key = recent_key(&product_id);", "let key = projected_key(&product_id);"),
+        stories: &["products.create"],
+    },
+    Defect {
         name: "the projection shows an older version over a newer one",
         place: Place::Component { folder: "components/adapters/product-views-key-value", file: "src/lib.rs" },
         replace: ("there.version >= version", "there.version < version"),

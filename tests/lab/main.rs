@@ -2,8 +2,8 @@
 //! of its host calls. Afterwards the product recovers, the client tries again, and everything must be as if nothing
 //! had happened.
 //!
-//! `cargo test -p tradepost-tests --test lab` runs a sample that is the same every time; `LAB=full` runs everything;
-//! `LAB_SEED=<number>` draws another sample; `LAB_STORY=<name>` keeps to the stories whose name contains that; and a
+//! `cargo test -p tradepost-tests --test lab` runs a sample that is the same every time; `LAB=singles` runs every fault at
+//! every call, `LAB=full` all pairs of faults of the delivery too and the defects of components; `LAB_SEED=<number>` draws another sample; `LAB_STORY=<name>` keeps to the stories whose name contains that; and a
 //! failing case prints the command that runs it alone.
 
 mod case;
