@@ -8,9 +8,9 @@ use tradepost_tests::Application;
 
 const VIEWS: &str = "catalog-product-views";
 
-async fn edit(app: &Application, path: &str, patch: Value) {
+async fn edit(app: &Application, path: &str, body: Value) {
     let ask = app.ask("PATCH", path).as_admin().header("if-match", "*");
-    ask.bytes("application/merge-patch+json", patch.to_string()).send().await.data(200);
+    ask.bytes("application/merge-patch+json", body.to_string()).send().await.data(200);
 }
 
 async fn archive(app: &Application, path: &str) {
@@ -39,7 +39,14 @@ async fn history(app: &Application) -> Vec<String> {
     for path in &paths[9..] {
         archive(app, path).await;
     }
-    let lines: String = (0..150).map(|n| format!("{}\n", product(&format!("LINE-{n}"), n, "EUR"))).collect();
+    let lines: Vec<String> = (0..150)
+        .map(|n| {
+            product(&format!("LINE-{n}"), n, "EUR").to_string()
+                + "
+"
+        })
+        .collect();
+    let lines = lines.concat();
     let imported = app.post("/products/import").as_admin().bytes("application/x-ndjson", lines).send().await;
     assert_eq!(imported.status, 200);
     tick(app).await;
