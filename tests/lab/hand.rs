@@ -15,6 +15,12 @@ use tradepost_tests::HeldClock;
 /// The id of the request that the case is about. What components send each other because of it belongs to it.
 pub(crate) const SUBJECT: &str = "the-subject";
 
+/// The id of a request that is sent at the same time.
+pub(crate) const RIVAL: &str = "the-rival";
+
+/// How long one waits for the other where two meet. Faults may see to it that the other never comes.
+const MEETING: Duration = Duration::from_millis(300);
+
 /// What a refused call says.
 const REFUSED: &str = "the lab says no";
 
@@ -33,6 +39,9 @@ pub(crate) struct Hand {
     pub(crate) hang_up: Notify,
     /// Told when the process is dead.
     pub(crate) crashed: Notify,
+    /// Told when the rival has come to where it meets the subject, and when the subject has gone on from there.
+    rival_came: Notify,
+    subject_went: Notify,
 }
 
 #[derive(Default)]
@@ -51,6 +60,31 @@ struct State {
     calls: u64,
     /// Kicks do not reach the relay.
     kicks_stopped: bool,
+    meeting: Option<Meeting>,
+}
+
+/// The call at which the subject and its rival meet.
+struct Meeting {
+    point: Point,
+    /// Calls of that kind so far, by request.
+    calls: HashMap<String, u32>,
+}
+
+impl Meeting {
+    /// Counts a call; whether it is the one at which they meet.
+    fn is_at(&mut self, call: &HostCall) -> bool {
+        if Kind::of(call) != self.point.kind {
+            return false;
+        }
+        let id = call.request_id().unwrap_or_default().to_owned();
+        *self.calls.entry(id).and_modify(|count| *count += 1).or_insert(1) == self.point.number
+    }
+
+    /// Whether the last call that was counted of this request is the one at which they meet, and is this one.
+    fn was_at(&self, call: &HostCall) -> bool {
+        let count = self.calls.get(call.request_id().unwrap_or_default());
+        Kind::of(call) == self.point.kind && count == Some(&self.point.number)
+    }
 }
 
 impl Hand {
@@ -61,6 +95,8 @@ impl Hand {
             state: Mutex::new(state),
             hang_up: Notify::new(),
             crashed: Notify::new(),
+            rival_came: Notify::new(),
+            subject_went: Notify::new(),
         })
     }
 
@@ -93,6 +129,36 @@ impl Hand {
     /// Whether kicks are kept from the relay.
     pub(crate) fn stop_kicks(&self, stopped: bool) {
         self.state.lock().unwrap().kicks_stopped = stopped;
+    }
+
+    /// The subject and its rival meet before the call that is `point` in each of them. The subject goes first, and the
+    /// rival when the subject's call is over: who comes too late is the same every time.
+    pub(crate) fn meet_at(&self, point: &str) {
+        let meeting = Meeting { point: point.parse().unwrap(), calls: HashMap::new() };
+        self.state.lock().unwrap().meeting = Some(meeting);
+    }
+
+    /// Waits for the other request if this is where they meet.
+    async fn meet(&self, call: &HostCall) {
+        let here = self.state.lock().unwrap().meeting.as_mut().is_some_and(|meeting| meeting.is_at(call));
+        let other = match call.request_id() {
+            Some(SUBJECT) if here => &self.rival_came,
+            Some(RIVAL) if here => {
+                self.rival_came.notify_one();
+                &self.subject_went
+            }
+            _ => return,
+        };
+        // An error is that a fault kept the other from coming.
+        let _ = tokio::time::timeout(MEETING, other.notified()).await;
+    }
+
+    /// Lets the rival go on if this was the subject's call at which they met.
+    fn part(&self, call: &HostCall) {
+        let met = self.state.lock().unwrap().meeting.as_ref().is_some_and(|meeting| meeting.was_at(call));
+        if met && call.request_id() == Some(SUBJECT) {
+            self.subject_went.notify_one();
+        }
     }
 
     /// How many processes have died.
@@ -205,12 +271,14 @@ impl Seam for Grip {
                 Ok(Some(Fault::GoneBefore)) => hand.hang_up(call).await,
                 Ok(_) => {}
             }
+            hand.meet(call).await;
             Before::Proceed
         })
     }
 
     fn after<'a>(&'a self, call: &'a HostCall, _: Outcome, _: Duration) -> BoxFuture<'a, After> {
         let hand = &self.hand;
+        hand.part(call);
         Box::pin(async move {
             match hand.fault_after(call, self.deaths) {
                 Err(()) | Ok(Some(Fault::KillAfter)) => return After::Kill,

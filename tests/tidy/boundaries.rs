@@ -20,8 +20,13 @@ const WIRES: &[&str] = &[
 ];
 
 /// The crates that hold rules: no wires, no clock, no chance.
-const RULES: &[&str] =
-    &["tradepost-catalog", "tradepost-identity", "tradepost-messaging", "tradepost-ordering"];
+const RULES: &[&str] = &[
+    "tradepost-catalog",
+    "tradepost-identity",
+    "tradepost-inventory",
+    "tradepost-messaging",
+    "tradepost-ordering",
+];
 
 /// What each package of the workspace depends on when it ships, directly and not.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {

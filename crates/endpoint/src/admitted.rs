@@ -1,6 +1,7 @@
 //! A request that may come in.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use serde_json::Value;
 use tradepost_input::{Faulted, Object};
@@ -8,14 +9,13 @@ use tradepost_problem::{Code, Problem};
 use wasip3::http::types::Fields;
 
 use crate::admission::Principal;
-use crate::{IfMatch, Traceparent, query, route};
+use crate::{IfMatch, Incoming, Traceparent, query, route};
 
 /// A request that has passed admission and all that its endpoint's table asks.
 ///
 /// Only the wrapper makes one, so a handler that has one in its hands need not check anything again. It shows
 /// facts, not headers: what a client could have made up (`spin-…`, `x-forwarded-…`, `forwarded`) cannot be asked
 /// for.
-#[derive(Debug)]
 pub struct Admitted {
     pub(crate) request_id: String,
     pub(crate) pattern: &'static str,
@@ -26,6 +26,7 @@ pub struct Admitted {
     pub(crate) headers: Fields,
     pub(crate) principal: Principal,
     pub(crate) body: Vec<u8>,
+    pub(crate) incoming: Cell<Option<Incoming>>,
 }
 
 /// The request headers that handlers may read. Whatever else a client sends means nothing here.
@@ -136,6 +137,12 @@ impl Admitted {
     /// The body's bytes; empty for methods that have none.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The body, to be read as it comes: of a method that is declared [`streaming`](crate::Rules::streaming), and once.
+    /// Anything else is a fault of the endpoint's.
+    pub fn incoming(&self) -> Result<Incoming, Problem> {
+        self.incoming.take().ok_or_else(|| Problem::internal("the body is read already"))
     }
 
     /// The body as JSON; 400 with line and column when it is not.

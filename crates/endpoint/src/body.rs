@@ -66,7 +66,8 @@ fn ended(
     }
 }
 
-fn announced_length(headers: &Fields) -> Result<Option<usize>, Problem> {
+/// The length that the client announces, if it does.
+pub(crate) fn announced_length(headers: &Fields) -> Result<Option<usize>, Problem> {
     let Some(value) = headers.get("content-length").into_iter().next() else { return Ok(None) };
     std::str::from_utf8(&value)
         .ok()

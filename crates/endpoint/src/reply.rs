@@ -5,16 +5,24 @@ use std::fmt::Display;
 use serde::Serialize;
 use tradepost_problem::{Problem, success_body, success_body_from_json};
 
-use crate::{Admitted, Page};
+use crate::outgoing::Writing;
+use crate::{Admitted, Outgoing, Page};
 
 /// A successful answer. The wrapper adds the headers that every answer has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Reply {
     pub(crate) status: u16,
     /// `None`: the answer has no body and says so by having no length either.
     pub(crate) content_type: Option<&'static str>,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Body,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Whole(Vec<u8>),
+    Stream(Writing),
 }
 
 impl Reply {
@@ -82,12 +90,29 @@ impl Reply {
 
     /// 204: done, and there is nothing to say of it.
     pub fn no_content() -> Self {
-        Self { status: 204, content_type: None, headers: Vec::new(), body: Vec::new() }
+        Self { status: 204, content_type: None, headers: Vec::new(), body: Body::Whole(Vec::new()) }
     }
 
     /// `body` is the envelope already.
     pub fn enveloped(status: u16, body: Vec<u8>) -> Self {
-        Self { status, content_type: Some("application/json"), headers: Vec::new(), body }
+        Self { status, content_type: Some("application/json"), headers: Vec::new(), body: Body::Whole(body) }
+    }
+
+    /// 200 with a body that `write` writes while the answer is on its way already.
+    ///
+    /// What goes wrong from then on can only be said in the body. The answer has no length, so on Spin its last part
+    /// may come 40 ms late; this is for answers that take longer than that.
+    pub fn stream<F>(content_type: &'static str, write: impl FnOnce(Outgoing) -> F + 'static) -> Self
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        let writing = Writing(Box::new(|out| Box::pin(write(out))));
+        Self {
+            status: 200,
+            content_type: Some(content_type),
+            headers: Vec::new(),
+            body: Body::Stream(writing),
+        }
     }
 
     /// An answer that was kept under an idempotency key, as it was given the first time.

@@ -8,13 +8,15 @@ use wasip3::http::types::{Fields, Response};
 use wasip3::{wit_future, wit_stream};
 
 use crate::Reply;
+use crate::outgoing;
+use crate::reply::Body;
 
 /// An answer but for what all answers have in common.
 pub(crate) struct Answer {
     status: u16,
     content_type: Option<&'static str>,
     headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
+    body: Body,
 }
 
 impl Answer {
@@ -28,7 +30,7 @@ impl Answer {
             status: problem.status(),
             content_type: Some("application/problem+json"),
             headers: problem.headers().to_vec(),
-            body: problem.to_json(path, request_id),
+            body: Body::Whole(problem.to_json(path, request_id)),
         }
     }
 
@@ -38,7 +40,7 @@ impl Answer {
             status: 204,
             content_type: None,
             headers: vec![("allow", allowed.join(", "))],
-            body: Vec::new(),
+            body: Body::Whole(Vec::new()),
         }
     }
 
@@ -49,9 +51,11 @@ impl Answer {
         let mut add = |name: &str, value: &str| fields.push((name.to_owned(), value.as_bytes().to_vec()));
         if let Some(content_type) = content_type {
             add("content-type", content_type);
-            // Without it the body goes out in chunks, and on Spin the last one waits 40 ms for the client's
-            // delayed acknowledgement.
-            add("content-length", &body.len().to_string());
+            if let Body::Whole(body) = &body {
+                // Without it the body goes out in chunks, and on Spin the last one waits 40 ms for the client's
+                // delayed acknowledgement.
+                add("content-length", &body.len().to_string());
+            }
         }
         add("request-id", request_id);
         for (name, value) in &headers {
@@ -66,9 +70,17 @@ impl Answer {
         let fields = Fields::from_list(&fields).unwrap_or_else(|_| Fields::new());
         // No trailers: that is what dropping the writer says.
         let (trailers_writer, trailers) = wit_future::new(|| Ok(None));
-        if without_body || body.is_empty() {
-            return with_status(Response::new(fields, None, trailers).0, status);
-        }
+        let body = match body {
+            Body::Whole(body) if without_body || body.is_empty() => {
+                return with_status(Response::new(fields, None, trailers).0, status);
+            }
+            Body::Whole(body) => body,
+            Body::Stream(writing) => {
+                let (writer, reader) = wit_stream::new();
+                outgoing::start(writing, writer, || drop(trailers_writer));
+                return with_status(Response::new(fields, Some(reader), trailers).0, status);
+            }
+        };
 
         let (mut writer, reader) = wit_stream::new();
         let response = with_status(Response::new(fields, Some(reader), trailers).0, status);

@@ -1,5 +1,7 @@
 //! From a request to its answer, step by step.
 
+use std::cell::Cell;
+
 use tradepost_problem::{Code, Problem};
 use wasip3::clocks::monotonic_clock;
 use wasip3::http::types::{Fields, Method as WasiMethod, Request, Response};
@@ -7,7 +9,7 @@ use wasip3::http::types::{Fields, Method as WasiMethod, Request, Response};
 use crate::admission::{self, Principal, Refusal, RequestHead};
 use crate::response::Answer;
 use crate::table::{Endpoint, Method};
-use crate::{Admitted, body, fresh_uuid, media_type, query};
+use crate::{Admitted, Incoming, body, fresh_uuid, media_type, query};
 
 /// Answers one request. Nothing of the request's body is read before the caller has been admitted.
 pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
@@ -34,13 +36,15 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
     let outcome = async {
         let principal = admit(method, method_name, path, &headers).await?;
         check_query(query, method.rules.query)?;
-        let body = match method.rules.media_type {
-            Some(media_type) if method.has_body() => {
-                check_media_type(&headers, media_type)?;
-                body::read(request, &headers).await?
+        let (mut body, mut incoming) = (Vec::new(), None);
+        if let Some(media_type) = method.rules.media_type.filter(|_| method.has_body()) {
+            check_media_type(&headers, media_type)?;
+            if method.rules.streams {
+                incoming = Some(Incoming::of(request, &headers)?);
+            } else {
+                body = body::read(request, &headers).await?;
             }
-            _ => Vec::new(),
-        };
+        }
         let admitted = Admitted {
             request_id: request_id.clone(),
             pattern: endpoint.pattern,
@@ -50,6 +54,7 @@ pub async fn serve(endpoint: &Endpoint, request: Request) -> Response {
             headers,
             principal,
             body,
+            incoming: Cell::new(incoming),
         };
         (method.handler)(&admitted).await
     }

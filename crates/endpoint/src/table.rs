@@ -41,6 +41,8 @@ pub struct Rules {
     pub(crate) query: Option<&'static [&'static str]>,
     /// `None`: there is nothing to say in a body, and one that comes is not looked at.
     pub(crate) media_type: Option<&'static str>,
+    /// The handler reads the body itself, as it comes.
+    pub(crate) streams: bool,
     pub(crate) settles: bool,
 }
 
@@ -50,6 +52,7 @@ pub const fn open() -> Rules {
         requirement: Requirement::Open,
         query: Some(&[]),
         media_type: Some("application/json"),
+        streams: false,
         settles: false,
     }
 }
@@ -82,6 +85,12 @@ impl Rules {
     #[must_use]
     pub const fn without_body(self) -> Self {
         Self { media_type: None, ..self }
+    }
+
+    /// For methods that read their body as it comes, through [`Admitted::incoming`], whatever its length.
+    #[must_use]
+    pub const fn streaming(self) -> Self {
+        Self { streams: true, ..self }
     }
 
     /// For methods whose last call before the answer goes to a key-value store.

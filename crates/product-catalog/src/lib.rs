@@ -35,7 +35,7 @@ use bindings::tradepost::catalog::product_catalog::{
 use bindings::tradepost::catalog::product_view_updates::{ProductView, put_recent};
 
 /// What became of a write.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Outcome {
     /// It is done, or was when the same request came before; this is the answer to it.
     Answered(Reply),

@@ -16,6 +16,7 @@ pub(crate) const ALL: &[Story] = &[
     products::CREATE,
     products::CREATE_WITHOUT_KEY,
     products::CHANGE,
+    products::CHANGE_AT_ONCE,
     products::ARCHIVE,
     stock::RECEIVE,
     stock::LOSE,

@@ -1,7 +1,9 @@
 //! `/products` and `/products/:product_id`: put on sale, edited, taken off sale.
 
+use crate::hand::{RIVAL, SUBJECT};
 use crate::story::{Ended, Story, Verdict, ensure};
 use crate::world::World;
+use futures::future::join;
 use serde_json::{Value, json};
 use tradepost_tests::Answer;
 
@@ -47,6 +49,28 @@ pub(crate) const CHANGE: Story = Story {
     delivered: true,
 };
 
+/// Two edits are based on the same version; one of them comes too late.
+pub(crate) const CHANGE_AT_ONCE: Story = Story {
+    name: "products.change-at-once",
+    prepare: |world| Box::pin(on_sale(world)),
+    act: |world| {
+        Box::pin(async move {
+            let path = path(world).await;
+            let edit = |id: &str, name: &str| {
+                let edit = json!({"name": name}).to_string().into_bytes();
+                let ask = world.app().ask("PATCH", &path).as_admin().header("request-id", id);
+                world.send(ask.header("if-match", "\"1\"").bytes("application/merge-patch+json", edit))
+            };
+            // Both have read the product when the first one writes it.
+            world.hand.meet_at("catalog-product/query#2");
+            let (subject, rival) = join(edit(SUBJECT, "This one"), edit(RIVAL, "That one")).await;
+            subject.or(rival)
+        })
+    },
+    holds: |ended| Box::pin(changed_once(ended)),
+    delivered: true,
+};
+
 pub(crate) const ARCHIVE: Story = Story {
     name: "products.archive",
     prepare: |world| Box::pin(on_sale(world)),
@@ -86,6 +110,8 @@ async fn created(ended: &Ended<'_>) -> Verdict {
 async fn created_without_key(ended: &Ended<'_>) -> Verdict {
     let told = ended.first.as_ref().filter(|first| first.status == 201);
     ensure(matches!(ended.again.status, 201 | 409), || format!("the retry: {:?}", ended.again))?;
+    let refused = ended.first.as_ref().is_some_and(|first| first.status == 409);
+    ensure(!refused, || "the SKU is said to be another's, and there is no other".to_owned())?;
     ensure(told.is_none() || ended.again.status == 409, || format!("put on sale twice: {:?}", ended.again))?;
     ended.counts(1, "SELECT count(*) FROM catalog.products").await?;
     match told {
@@ -98,6 +124,11 @@ async fn changed(ended: &Ended<'_>) -> Verdict {
     ended.one_answer(200)?;
     ended.counts(3, "SELECT version FROM catalog.products").await?;
     ended.counts(29900, "SELECT price_amount FROM catalog.products").await
+}
+
+async fn changed_once(ended: &Ended<'_>) -> Verdict {
+    ensure(matches!(ended.again.status, 200 | 412), || format!("the retry: {:?}", ended.again))?;
+    ended.counts(2, "SELECT version FROM catalog.products").await
 }
 
 async fn archived(ended: &Ended<'_>) -> Verdict {

@@ -1,10 +1,11 @@
 //! A run: taking, delivering and settling until nothing is due.
 
 use std::cell::Cell;
+use std::pin::pin;
 use std::rc::Rc;
 
 use futures::StreamExt;
-use futures::future::{FutureExt, LocalBoxFuture};
+use futures::future::{Either, FutureExt, LocalBoxFuture, select};
 use futures::stream::FuturesUnordered;
 use tradepost_chance::fresh_uuid;
 use tradepost_messaging::{Plan, plan};
@@ -30,6 +31,10 @@ const SILENCE_SECONDS: u64 = 60;
 /// that a consumer reads, and below what it applies in its 10 seconds.
 const LIMITS: Limits =
     Limits { lease_milliseconds: LEASE_SECONDS * 1_000, mailboxes: 256, events: 64, bytes: 1 << 20 };
+
+/// How soon a run that waits for consumers notices that somebody has kicked meanwhile. The kick comes with another
+/// request to this instance, and what one request does wakes no other.
+const LOOK_NANOSECONDS: u64 = 20_000_000;
 
 /// The most takes whose deliveries are under way at once, so that one slow consumer does not stop the others' events.
 const MOST_TAKES: usize = 4;
@@ -116,9 +121,17 @@ impl Run {
     }
 
     async fn through(mut self) -> Result<Counts, String> {
+        let mut look = pin!(monotonic_clock::wait_for(LOOK_NANOSECONDS));
         loop {
             self.take_if_there_may_be_something();
-            let Some(step) = self.steps.next().await else { break };
+            let step = match select(self.steps.next(), look.as_mut()).await {
+                Either::Left((Some(step), _)) => step,
+                Either::Left((None, _)) => break,
+                Either::Right(_) => {
+                    look.set(monotonic_clock::wait_for(LOOK_NANOSECONDS));
+                    continue;
+                }
+            };
             match step {
                 Step::Taken(lease, Ok(turns)) => {
                     self.taking = false;

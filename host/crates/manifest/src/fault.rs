@@ -70,22 +70,24 @@ impl Place {
 /// The faults found so far in one manifest, and the text that turns byte offsets into places.
 pub(crate) struct Faults<'t> {
     text: &'t str,
+    /// Where each line begins: every entry asks for its place, and a manifest has thousands of them.
+    line_starts: Vec<usize>,
     found: Vec<Fault>,
 }
 
 impl<'t> Faults<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, found: Vec::new() }
+        let after_newlines = text.match_indices('\n').map(|(newline, _)| newline + 1);
+        Self { text, line_starts: std::iter::once(0).chain(after_newlines).collect(), found: Vec::new() }
     }
 
     pub(crate) fn place(&self, span: &Range<usize>) -> Place {
         // An offset that is not a character boundary of this text would be a parser's mistake; the start of
         // the file is then a better answer than a panic.
-        let Some(before) = self.text.get(..span.start) else { return Place::START };
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
-        let column = 1 + before.get(line_start..).map_or(0, |text| text.chars().count());
-        Place { line, column }
+        let line = self.line_starts.partition_point(|start| *start <= span.start);
+        let line_start = line.checked_sub(1).and_then(|index| self.line_starts.get(index));
+        let before = line_start.and_then(|start| self.text.get(*start..span.start));
+        before.map_or(Place::START, |before| Place { line, column: 1 + before.chars().count() })
     }
 
     pub(crate) fn add(&mut self, place: Place, message: impl Into<String>) {

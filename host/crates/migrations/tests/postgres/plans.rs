@@ -129,18 +129,18 @@ fn check(statement: &str, plans: &Mutex<Vec<Value>>) {
 }
 
 /// What a turn is given: consumer, key and position of each event.
-async fn take(relay: &Client, token: Uuid) -> Vec<(String, String, i64)> {
+async fn take(session: &Client, token: Uuid) -> Vec<(String, String, i64)> {
     let statement = format!(
         "SELECT consumer, partitionkey, position
          FROM messaging.take(ARRAY['x', 'y'], ARRAY['{TYPE}', '{TYPE}'], '{token}', 60000, 64, 64, 1048576)"
     );
-    let rows = relay.query(&statement, &[]).await.unwrap();
+    let rows = session.query(&statement, &[]).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
 }
 
-async fn settle(relay: &Client, token: Uuid, results: &Value) -> i32 {
+async fn settle(session: &Client, token: Uuid, results: &Value) -> i32 {
     let statement = format!("SELECT messaging.settle('{token}', $1::text::jsonb)");
-    relay.query_one(&statement, &[&results.to_string()]).await.unwrap().get(0)
+    session.query_one(&statement, &[&results.to_string()]).await.unwrap().get(0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,7 +151,7 @@ async fn behind_ten_million_events_no_statement_of_the_relay_goes_through_the_lo
     let last = number(&operator, "SELECT max(position) FROM messaging.events").await;
     assert_eq!(last, i64::from(DELIVERED));
 
-    let (relay, plans) = explained(database.url()).await;
+    let (session, plans) = explained(database.url()).await;
     // More than five times, because Postgres may then change to a plan that knows no parameters.
     for round in 0..7 {
         let publish = format!(
@@ -162,12 +162,12 @@ async fn behind_ten_million_events_no_statement_of_the_relay_goes_through_the_lo
         operator.batch_execute(&publish).await.unwrap();
 
         let token = Uuid::now_v7();
-        let taken = take(&relay, token).await;
-        assert_eq!(i32::try_from(taken.len()).unwrap(), 2 * FRESH);
+        let turns = take(&session, token).await;
+        assert_eq!(i32::try_from(turns.len()).unwrap(), 2 * FRESH);
         check("take", &plans);
 
         let letter = &Uuid::now_v7().to_string();
-        let results = taken.iter().map(|(consumer, key, position)| {
+        let results = turns.iter().map(|(consumer, key, position)| {
             let aside = consumer == "x" && key == "key 1";
             json!({
                 "consumer": consumer, "partitionkey": key, "through": (!aside).then_some(position),
@@ -176,18 +176,18 @@ async fn behind_ten_million_events_no_statement_of_the_relay_goes_through_the_lo
             })
         });
         let results: Value = results.collect();
-        assert_eq!(settle(&relay, token, &results).await, 2 * FRESH);
+        assert_eq!(settle(&session, token, &results).await, 2 * FRESH);
         check("settle", &plans);
 
-        let replay = format!("SELECT messaging.replay_dead_letter('{letter}')");
-        assert!(relay.query_one(&replay, &[]).await.unwrap().get::<_, bool>(0));
+        let resume = format!("SELECT messaging.replay_dead_letter('{letter}')");
+        assert!(session.query_one(&resume, &[]).await.unwrap().get::<_, bool>(0));
         check("replay_dead_letter", &plans);
 
         let token = Uuid::now_v7();
-        let again = take(&relay, token).await;
+        let again = take(&session, token).await;
         assert_eq!(again.len(), 1);
         let result = json!([{"consumer": "x", "partitionkey": "key 1", "through": again[0].2}]);
-        assert_eq!(settle(&relay, token, &result).await, 1);
+        assert_eq!(settle(&session, token, &result).await, 1);
         check("the second turn", &plans);
     }
     assert_eq!(number(&operator, "SELECT count(*) FROM messaging.mailboxes").await, 0);
@@ -195,7 +195,7 @@ async fn behind_ten_million_events_no_statement_of_the_relay_goes_through_the_lo
     // A frequent type, a type that there is none of, and both.
     for types in [vec![TYPE], vec!["rare.v1"], vec![TYPE, "rare.v1"]] {
         let replay = "SELECT replayed FROM messaging.replay('x', $1, NULL, NULL, 5000000, 100)";
-        let replayed: i64 = relay.query_one(replay, &[&types]).await.unwrap().get(0);
+        let replayed: i64 = session.query_one(replay, &[&types]).await.unwrap().get(0);
         assert_eq!(replayed, if types.contains(&TYPE) { 100 } else { 0 });
         check(&format!("replay of {types:?}"), &plans);
     }
