@@ -237,9 +237,9 @@ async fn works(app: &Application, component: &str) -> bool {
 
 /// Whether the view store has the product at this version or later, under the projection's key or, with `:recent`, a
 /// command's.
-async fn is_shown_from(app: &Application, writer: &str, version: u64) -> bool {
-    let product =
-        app.database().connect().await.query_one("SELECT id::text FROM catalog.products", &[]).await;
+async fn is_shown_from(app: &Application, sku: &str, writer: &str, version: u64) -> bool {
+    let database = app.database().connect().await;
+    let product = database.query_one("SELECT id::text FROM catalog.products WHERE sku = $1", &[&sku]).await;
     let id: String = product.unwrap().get(0);
     let entry = app.views().get(&format!("product:{id}{writer}")).unwrap();
     entry.is_some_and(|entry| entry[1..9] >= version.to_be_bytes()[..])
