@@ -3,6 +3,7 @@
 mod import;
 mod listing;
 mod product_id;
+mod rebuilding;
 
 use serde_json::{Value, json};
 use tradepost_tests::{Answer, Application};

@@ -25,7 +25,7 @@ use crate::run::{Outcome, Prepared};
 use futures::stream::{self, StreamExt as _};
 use std::sync::Arc;
 use std::time::Instant;
-use tradepost_tests::SeededChance;
+use tradepost_tests::{Compiled, SeededChance};
 
 /// Cases at once. They wait more than they compute.
 const AT_ONCE: usize = 6;
@@ -35,11 +35,11 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
 
-/// The story of this name, prepared, with a defect in the database of its cases; none: an empty text.
-async fn prepared(name: &str, defect: &str) -> Prepared {
+/// The story of this name, prepared, with a defect in the database or the product of its cases; none: an empty text.
+async fn prepared(name: &str, defect: &str, product: Arc<Compiled>) -> Prepared {
     let story = stories::ALL.iter().find(|story| story.name == name);
     let story = story.unwrap_or_else(|| panic!("there is no story {name:?}"));
-    Prepared::of(story, defect, product::for_the_lab().await).await
+    Prepared::of(story, defect, product).await
 }
 
 /// Runs cases of one story, several at once; those that went wrong, with what they say.
@@ -63,7 +63,7 @@ async fn run_all(prepared: &Arc<Prepared>, cases: Vec<Case>) -> Vec<(Case, Outco
 async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done() {
     if let Ok(text) = std::env::var("LAB_CASE") {
         let case: Case = text.parse().unwrap();
-        let outcome = prepared(&case.story, "").await.run(&case).await;
+        let outcome = prepared(&case.story, "", product::for_the_lab().await).await.run(&case).await;
         assert!(outcome.violations.is_empty(), "{case}: {:#?}", outcome.violations);
         assert_eq!(outcome.struck, case.strikes.len(), "not every fault had its call: {:?}", outcome.seen);
         return;
@@ -74,7 +74,7 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
     let (mut cases_run, mut faults, mut missed, mut failures) = (0, 0, 0, Vec::new());
     for story in stories::ALL.iter().filter(|story| story.name.contains(&wanted)) {
         let begun = Instant::now();
-        let prepared = Arc::new(prepared(story.name, "").await);
+        let prepared = Arc::new(prepared(story.name, "", product::for_the_lab().await).await);
         let calm = Case { story: story.name.to_owned(), strikes: Vec::new() };
         let outcome = prepared.run(&calm).await;
         assert!(outcome.violations.is_empty(), "{calm}, when nothing goes wrong: {:#?}", outcome.violations);

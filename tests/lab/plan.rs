@@ -10,6 +10,8 @@ use tradepost_tests::SeededChance;
 pub(crate) enum Extent {
     /// Every fault at every call, and all pairs of faults of the delivery.
     Full,
+    /// Every fault at every call, one at a time.
+    Singles,
     /// At every call some faults, and some pairs.
     Sample,
 }
@@ -53,8 +55,10 @@ pub(crate) fn cases(
         cases.extend(faults.into_iter().map(|fault| case(vec![Strike { point: point.clone(), fault }])));
     }
     let mut pairs = pairs(calls, &delivery);
-    if extent == Extent::Sample {
-        draw(&mut pairs, SAMPLED_PAIRS, chance);
+    match extent {
+        Extent::Full => {}
+        Extent::Singles => pairs.clear(),
+        Extent::Sample => draw(&mut pairs, SAMPLED_PAIRS, chance),
     }
     cases.extend(pairs.into_iter().map(case));
     cases
@@ -68,10 +72,11 @@ fn pairs(calls: &[Point], delivery: impl Fn(&Point) -> bool) -> Vec<Vec<Strike>>
         .filter(|point| delivery(point) && point.kind.has_effect())
         .flat_map(|point| faults.map(|fault| Strike { point: point.clone(), fault }))
         .collect();
-    // The second is counted from the first, so it may well be at the same call.
+    // The second is counted from the first, so it may well be at the same call, when what recovers makes it again.
     strikes
         .iter()
-        .flat_map(|first| strikes.iter().map(|second| vec![first.clone(), second.clone()]))
+        .enumerate()
+        .flat_map(|(place, first)| strikes[place..].iter().map(|second| vec![first.clone(), second.clone()]))
         .collect()
 }
 
