@@ -14,6 +14,7 @@ mod ground;
 mod inventory;
 mod logged;
 mod mishap;
+mod nudge;
 mod order_journal;
 mod order_views;
 mod price_list;
@@ -38,6 +39,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         dead_letters::ADAPTERS,
         event_log::ADAPTERS,
         event_replays::ADAPTERS,
+        nudge::ADAPTERS,
         order_journal::ADAPTERS,
         order_views::ADAPTERS,
         price_list::ADAPTERS,

@@ -150,11 +150,12 @@ mod tests {
         let queue = Rc::new(RefCell::new(Queue::default()));
         let out = Outgoing(Rc::clone(&queue));
         assert!(poll(next_chunk(&queue)).is_pending());
-        for bytes in [&b"a\n"[..], b"b\n", &[b'x'; CHUNK_BYTES]] {
+        let large = vec![b'x'; CHUNK_BYTES];
+        for bytes in [&b"a\n"[..], b"b\n", &large] {
             assert_eq!(poll(out.write(bytes)), Poll::Ready(Ok(())));
         }
         assert_eq!(poll(next_chunk(&queue)), Poll::Ready(Some(b"a\nb\n".to_vec())));
-        assert_eq!(poll(next_chunk(&queue)), Poll::Ready(Some(vec![b'x'; CHUNK_BYTES])));
+        assert_eq!(poll(next_chunk(&queue)), Poll::Ready(Some(large)));
         drop(out);
         assert_eq!(poll(next_chunk(&queue)), Poll::Ready(None));
     }

@@ -3,6 +3,7 @@
 use crate::products::{add, product};
 use crate::tick::tick;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tradepost_tests::{Answer, Application};
 
 const CREATED: &str = "tradepost.catalog.product-created.v1";
@@ -34,6 +35,40 @@ async fn a_consumer_that_lost_its_state_gets_it_back() {
     for sku in ["BK-1", "BK-2", "BK-3"] {
         app.get(&format!("/stock/{sku}")).as_admin().send().await.data(200);
     }
+}
+
+/// What the projection has written.
+fn views(app: &Application) -> BTreeMap<String, Vec<u8>> {
+    let store = app.views();
+    let keys = store.keys().unwrap().map(Result::unwrap);
+    let own = keys.filter(|key| key.starts_with("product:") && !key.ends_with(":recent"));
+    own.map(|key| (key.clone(), store.get(&key).unwrap().unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_that_were_wiped_are_rebuilt_byte_for_byte() {
+    let app = Application::start().await;
+    let mut paths = Vec::new();
+    for sku in ["BK-1", "BK-2", "BK-3"] {
+        paths.push(add(&app, product(sku, 1, "USD")).await.header("location").to_owned());
+    }
+    let edit = app.ask("PATCH", &paths[1]).as_admin().header("if-match", "*");
+    let edited = edit.bytes("application/merge-patch+json", r#"{"name": "Another"}"#).send().await;
+    assert_eq!(edited.status, 200);
+    let archived = app.ask("DELETE", &paths[2]).as_admin().header("if-match", "*").send().await;
+    assert_eq!(archived.status, 204);
+    tick(&app).await;
+    let before = views(&app);
+    assert!(before.len() >= 2, "{before:?}");
+    for key in before.keys() {
+        app.views().delete(key).await.unwrap();
+    }
+    let types = ["created", "changed", "price-changed", "archived"];
+    let types = types.map(|happened| format!("tradepost.catalog.product-{happened}.v1"));
+    let body = json!({"consumer": "catalog-product-views", "types": types});
+    assert_eq!(replay(&app, body).await.data(202), json!({"replayed": 5, "position": null}));
+    tick(&app).await;
+    assert_eq!(views(&app), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

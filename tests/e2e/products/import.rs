@@ -31,7 +31,14 @@ fn in_short(results: &[Value]) -> Vec<String> {
 }
 
 fn lines(count: usize) -> String {
-    (0..count).map(|n| format!("{}\n", product(&format!("SKU-{n}"), 1, "USD"))).collect()
+    let lines: Vec<String> = (0..count)
+        .map(|n| {
+            product(&format!("SKU-{n}"), 1, "USD").to_string()
+                + "
+"
+        })
+        .collect();
+    lines.concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,9 +16,9 @@ async fn tea(app: &Application) -> (Value, String) {
 }
 
 /// Edits as the operator, based on the version.
-async fn patch(app: &Application, path: &str, version: &str, patch: Value) -> Answer {
+async fn patch(app: &Application, path: &str, version: &str, body: Value) -> Answer {
     let ask = app.ask("PATCH", path).as_admin().header("if-match", version);
-    ask.bytes("application/merge-patch+json", patch.to_string()).send().await
+    ask.bytes("application/merge-patch+json", body.to_string()).send().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
