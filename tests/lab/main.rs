@@ -2,9 +2,15 @@
 //! of its host calls. Afterwards the product recovers, the client tries again, and everything must be as if nothing
 //! had happened.
 //!
-//! `cargo test -p tradepost-tests --test lab` runs a sample that is the same every time; `LAB=full` runs everything;
-//! `LAB_SEED=<number>` draws another sample; `LAB_STORY=<name>` keeps to the stories whose name contains that; and a
-//! failing case prints the command that runs it alone.
+//! | in the environment | |
+//! |---|---|
+//! | nothing | a sample, the same every time, and the defects of database functions |
+//! | `LAB=singles` | every fault at every call |
+//! | `LAB=full` | all pairs of faults of the delivery too, and the defects of components |
+//! | `LAB_SEED=<number>` | another sample |
+//! | `LAB_STORY=<text>` | the stories whose name contains it |
+//! | `LAB_DEFECT=<text>` | the defects whose name contains it |
+//! | `LAB_CASE=<case>` | one case; a case that fails prints the whole command |
 
 mod case;
 mod defects;
@@ -23,9 +29,10 @@ use crate::case::Case;
 use crate::plan::Extent;
 use crate::run::{Outcome, Prepared};
 use futures::stream::{self, StreamExt as _};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
-use tradepost_tests::{Compiled, SeededChance};
+use tradepost_tests::{Compiled, SeededChance, components};
 
 /// Cases at once. They wait more than they compute.
 const AT_ONCE: usize = 6;
@@ -59,6 +66,26 @@ async fn run_all(prepared: &Arc<Prepared>, cases: Vec<Case>) -> Vec<(Case, Outco
     stream::iter(runs).buffer_unordered(AT_ONCE).collect().await
 }
 
+/// Endpoints that only look: nothing can be lost, doubled or left half done.
+const QUERIES: &[&str] = &[
+    "identity-user",
+    "inventory-stock",
+    "messaging-dead-letters",
+    "messaging-events",
+    "ordering-order",
+    "ordering-order-events",
+    "platform-health",
+    "platform-not-found",
+    "platform-readiness",
+];
+
+/// Of the components with a route, those that are in no story are the queries.
+fn every_command_has_a_story(told: &BTreeSet<String>) {
+    let endpoints = components().endpoints().map(|component| component.id.as_str());
+    let untold: BTreeSet<&str> = endpoints.filter(|id| !told.contains(*id)).collect();
+    assert_eq!(untold, QUERIES.iter().copied().collect(), "components in no story, and the queries");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done() {
     if let Ok(text) = std::env::var("LAB_CASE") {
@@ -72,6 +99,7 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
     let chance = SeededChance::of(number("LAB_SEED", 1));
     let wanted = std::env::var("LAB_STORY").unwrap_or_default();
     let (mut cases_run, mut faults, mut missed, mut failures) = (0, 0, 0, Vec::new());
+    let mut told = BTreeSet::new();
     for story in stories::ALL.iter().filter(|story| story.name.contains(&wanted)) {
         let begun = Instant::now();
         let prepared = Arc::new(prepared(story.name, "", product::for_the_lab().await).await);
@@ -79,6 +107,7 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
         let outcome = prepared.run(&calm).await;
         assert!(outcome.violations.is_empty(), "{calm}, when nothing goes wrong: {:#?}", outcome.violations);
         let calls = outcome.seen;
+        told.extend(calls.iter().map(|point| point.kind.component.clone()));
         let cases = plan::cases(story.name, &calls, |point| point.kind.is_delivery(), extent, &chance);
         let outcomes = run_all(&prepared, cases).await;
         eprintln!(
@@ -101,6 +130,9 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
         "{cases_run} cases, {faults} faults, {missed} cases whose call was not made, {:.1} s",
         start.elapsed().as_secs_f64()
     );
+    if wanted.is_empty() {
+        every_command_has_a_story(&told);
+    }
     assert!(failures.is_empty(), "{} of {cases_run} cases failed:\n{}", failures.len(), failures.join("\n"));
     assert!(
         missed * 20 <= cases_run,

@@ -17,17 +17,18 @@ pub(crate) enum Extent {
 }
 
 impl Extent {
-    /// As the environment wants it: `LAB=full`.
+    /// As the environment wants it: `LAB=singles`, `LAB=full`.
     pub(crate) fn of_environment() -> Self {
         match std::env::var("LAB").as_deref() {
             Ok("full") => Self::Full,
+            Ok("singles") => Self::Singles,
             _ => Self::Sample,
         }
     }
 }
 
 /// Faults at a call with an effect, and at one without, in a sample.
-const SAMPLED: (usize, usize) = (4, 1);
+const SAMPLED: (usize, usize) = (3, 1);
 
 /// Pairs of faults of a story, in a sample.
 const SAMPLED_PAIRS: usize = 6;

@@ -76,7 +76,7 @@ impl Prepared {
         };
         world.quiet().await;
         let seen = hand.seen();
-        let mut violations = Vec::new();
+        let mut violations: Vec<String> = invariants::violations_midway(world).await.into_iter().collect();
         if hand.struck() < hand.expected() {
             // The second strike waits for the recovery, which may not come through under it.
             let _ = world.recover().await;

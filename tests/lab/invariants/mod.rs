@@ -30,7 +30,13 @@ const ALL: &[(&str, Check)] = &[
     ("events of a SKU are counted", |world| Box::pin(stock::events_are_counted(world))),
 ];
 
-/// Everything that does not hold.
+/// What holds at any moment, and does not.
+pub(crate) async fn violations_midway(world: &World) -> Option<String> {
+    let verdict = views::are_the_projections_own(world).await;
+    verdict.err().map(|how| format!("the projection's keys are its own: {how}"))
+}
+
+/// Everything that holds at rest, and does not.
 pub(crate) async fn violations(world: &mut World) -> Vec<String> {
     let mut violations = Vec::new();
     for (name, check) in ALL {

@@ -56,6 +56,25 @@ pub(crate) async fn show_what_is(world: &World) -> Verdict {
     ensure(entries.is_empty(), || format!("shown, but nothing there: {:?}", entries.keys()))
 }
 
+/// What the projection's keys hold comes from events that have left the outbox: nobody but the projection writes them.
+/// This holds at any moment, not only at rest.
+pub(crate) async fn are_the_projections_own(world: &World) -> Verdict {
+    for (key, entry) in projected(world)? {
+        let version = entry.get(1..9).and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+        let id: Uuid = key.trim_start_matches(PREFIX).parse().map_err(|error| format!("{key}: {error}"))?;
+        let dispatched = "SELECT EXISTS (
+            SELECT FROM messaging.events AS event
+            JOIN catalog.products AS product ON event.data->>'sku' = product.sku
+            WHERE product.id = $1 AND event.sequence = $2)";
+        let row = world.sql.query_one(dispatched, &[&id, &version.unwrap_or_default()]).await;
+        let dispatched: bool = row.map_err(|error| format!("{error:?}"))?.get(0);
+        ensure(dispatched, || {
+            format!("{key} shows version {version:?}, which nobody has told the projection of")
+        })?;
+    }
+    Ok(())
+}
+
 /// Wipes what the projection has shown, has all its events delivered again, and compares byte by byte.
 pub(crate) async fn equal_their_replay(world: &mut World) -> Verdict {
     let shown = projected(world)?;

@@ -1,5 +1,7 @@
 //! The stories, a file each subject. A new command is a new story and a line here.
 
+mod events;
+mod import;
 mod place_order;
 mod products;
 mod register_user;
@@ -19,6 +21,9 @@ pub(crate) const ALL: &[Story] = &[
     products::CHANGE,
     products::CHANGE_AT_ONCE,
     products::ARCHIVE,
+    import::STORY,
+    events::REPLAY,
+    events::REPLAY_LETTER,
     stock::RECEIVE,
     stock::RECEIVE_WITHOUT_KEY,
     stock::LOSE,
@@ -29,4 +34,5 @@ pub(crate) const ALL: &[Story] = &[
     reservations::COMMIT,
     reservations::RELEASE,
     reservations::EXPIRE,
+    reservations::TICK,
 ];

@@ -64,6 +64,22 @@ pub(crate) const EXPIRE: Story = Story {
     delivered: true,
 };
 
+/// The tick wakes the relay and whoever expires reservations.
+pub(crate) const TICK: Story = Story {
+    name: "tick.expire",
+    prepare: |world| {
+        Box::pin(async move {
+            in_stock(world).await;
+            let mut demand = demand(ORDER);
+            demand["expires_at"] = json!(NOW - 1);
+            say(world, "reserve", demand).await;
+        })
+    },
+    act: |world| Box::pin(async move { world.send(world.subject("POST", "/tick").as_admin()).await }),
+    holds: |ended| Box::pin(over(ended, "expired", (10, 3))),
+    delivered: false,
+};
+
 /// Ten pieces of one SKU and three of another.
 async fn in_stock(world: &World) {
     let open =

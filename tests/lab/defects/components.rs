@@ -1,0 +1,68 @@
+//! Defects of components.
+
+use super::Defect;
+use super::Place::Component;
+
+/// Each in the composition of the cases.
+pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "an order is answered before it is written",
+        place: Component { folder: "components/ordering/orders", file: "src/lib.rs" },
+        replace: (
+            "match journal::append(entry).await {",
+            "wasip3::spawn(async move { let _ = journal::append(entry).await; });
+             match Ok::<_, AppendError>(Appended::AtVersion(1)) {",
+        ),
+        stories: &["orders.place"],
+    },
+    Defect {
+        name: "a consumer says that it has applied what it is about to apply",
+        place: Component { folder: "components/inventory/stock-openings", file: "src/lib.rs" },
+        replace: (
+            "stock_openings::open(openings).await.map_err(",
+            "wasip3::spawn(async move { let _ = stock_openings::open(openings).await; });
+             Ok::<_, OpeningError>(()).map_err(",
+        ),
+        stories: &["products.create"],
+    },
+    Defect {
+        name: "a consumer takes every failure for a success",
+        place: Component { folder: "components/catalog/product-views", file: "src/lib.rs" },
+        replace: (
+            "apply_by_key(events, show).await",
+            "{ let _ = apply_by_key(events, show).await; vec![Outcome::Applied; events.len()] }",
+        ),
+        stories: &["products.create", "relay.tick"],
+    },
+    Defect {
+        name: "the relay settles before it delivers",
+        place: Component { folder: "components/messaging/relay", file: "src/delivery.rs" },
+        replace: (
+            "let reply = reply_to(&turns).await;",
+            "let counts = self.settle(&turns, |turn| Settlement {
+                 through: turn.events.last().map(tradepost_messaging::Placed::position), failure: None,
+             }).await?;
+             let reply = reply_to(&turns).await;
+             if !turns.is_empty() { return Ok(counts); }",
+        ),
+        stories: &["products.create", "relay.tick"],
+    },
+    Defect {
+        name: "an adjustment without a key is repeated when its reply is lost",
+        place: Component { folder: "components/adapters/stock-adjustments-postgres", file: "src/lib.rs" },
+        replace: ("Repeat::Safe } else { Repeat::Never }", "Repeat::Safe } else { Repeat::Safe }"),
+        stories: &["stock.receive-without-key"],
+    },
+    Defect {
+        name: "a command's courtesy is written under the projection's key",
+        place: Component { folder: "components/adapters/product-views-key-value", file: "src/lib.rs" },
+        replace: ("let key = recent_key(&product_id);", "let key = projected_key(&product_id);"),
+        stories: &["products.create"],
+    },
+    Defect {
+        name: "the projection shows an older version over a newer one",
+        place: Component { folder: "components/adapters/product-views-key-value", file: "src/lib.rs" },
+        replace: ("there.version >= version", "there.version < version"),
+        stories: &["products.change"],
+    },
+];

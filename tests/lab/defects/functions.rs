@@ -1,0 +1,199 @@
+//! Defects of database functions.
+
+use super::Defect;
+use super::Place::Function;
+
+/// Each in the databases of the cases.
+pub(super) const DEFECTS: &[Defect] = &[
+    Defect {
+        name: "an order's events do not reach the outbox",
+        place: Function("ordering.append_order_events"),
+        replace: ("INSERT INTO ordering.outbox", "INSERT INTO ordering.nowhere"),
+        stories: &["orders.place"],
+    },
+    Defect {
+        name: "an order's answer is not kept under its key",
+        place: Function("ordering.append_order_events"),
+        replace: (
+            "FROM ordering.claim_idempotency_key(p_answer) AS claim;",
+            "FROM (SELECT NULL::text AS outcome, NULL::integer AS status, NULL::text AS location,
+                          NULL::bytea AS body) AS claim;",
+        ),
+        stories: &["orders.place"],
+    },
+    Defect {
+        name: "a key that was used counts as free",
+        place: Function("ordering.claim_idempotency_key"),
+        replace: ("WHERE kept.expires_at <= clock_timestamp();", ";"),
+        stories: &["orders.place"],
+    },
+    Defect {
+        name: "an order's events are told with another number",
+        place: Function("ordering.append_order_events"),
+        replace: (
+            "p_subject, incoming.version, p_traceparent",
+            "p_subject, incoming.version + 1, p_traceparent",
+        ),
+        stories: &["orders.place"],
+    },
+    Defect {
+        name: "a product's events do not reach the outbox",
+        place: Function("catalog.write_product"),
+        replace: ("INSERT INTO catalog.outbox", "INSERT INTO catalog.nowhere"),
+        stories: &["products.create", "products.change", "products.archive"],
+    },
+    Defect {
+        name: "of an edit with two events the second is lost",
+        place: Function("catalog.write_product"),
+        replace: ("ORDER BY event.ordinal; outcome := 'written';", "LIMIT 1; outcome := 'written';"),
+        stories: &["products.change"],
+    },
+    Defect {
+        name: "an edit ignores the version that it is based on",
+        place: Function("catalog.write_product"),
+        replace: ("AND product.version = p_expected_version AND", "AND"),
+        stories: &["products.change-at-once"],
+    },
+    Defect {
+        name: "a product that is repeated with its id counts as another's",
+        place: Function("catalog.write_product"),
+        replace: ("IF p_expected_version = 0 AND EXISTS (", "IF false AND EXISTS ("),
+        stories: &["products.create-another"],
+    },
+    Defect {
+        name: "the inbox forgets the events that opened stock",
+        place: Function("inventory.open_stock"),
+        replace: (
+            "ON CONFLICT (consumer, event_id) DO NOTHING RETURNING event_id ) INSERT INTO inventory.stock (sku)",
+            "ON CONFLICT (consumer, event_id) DO NOTHING RETURNING event_id ), forgotten AS (
+                   DELETE FROM inventory.inbox ) INSERT INTO inventory.stock (sku)",
+        ),
+        stories: &["products.create"],
+    },
+    Defect {
+        name: "events count as applied without their stock being opened",
+        place: Function("inventory.open_stock"),
+        replace: ("ORDER BY sku ON CONFLICT (sku) DO NOTHING;", "ORDER BY sku LIMIT 0;"),
+        stories: &["products.create"],
+    },
+    Defect {
+        name: "an adjustment leaves no movement",
+        place: Function("inventory.adjust_stock"),
+        replace: (
+            "FROM moved ) INSERT INTO inventory.outbox",
+            "FROM moved WHERE false ) INSERT INTO inventory.outbox",
+        ),
+        stories: &["stock.receive"],
+    },
+    Defect {
+        name: "low stock is counted and not told",
+        place: Function("inventory.adjust_stock"),
+        replace: ("WHERE v_low;", "WHERE false;"),
+        stories: &["stock.lose"],
+    },
+    Defect {
+        name: "an adjustment ignores its idempotency key",
+        place: Function("inventory.adjust_stock"),
+        replace: ("IF p_answer.key IS NOT NULL THEN", "IF false THEN"),
+        stories: &["stock.receive"],
+    },
+    Defect {
+        name: "stock is promised without looking how much is there",
+        place: Function("inventory.reserve_stock"),
+        replace: ("WHERE wanted.quantity > coalesce(", "WHERE false AND wanted.quantity > coalesce("),
+        stories: &["reservations.reject"],
+    },
+    Defect {
+        name: "an order is decided on each time it asks",
+        place: Function("inventory.reserve_stock"),
+        replace: (
+            "IF NOT FOUND THEN SELECT CASE WHEN decided.short",
+            "IF false THEN SELECT CASE WHEN decided.short",
+        ),
+        stories: &["reservations.reserve"],
+    },
+    Defect {
+        name: "a reservation leaves no movement",
+        place: Function("inventory.reserve_stock"),
+        replace: (
+            "FROM moved ) INSERT INTO inventory.outbox",
+            "FROM moved WHERE false ) INSERT INTO inventory.outbox",
+        ),
+        stories: &["reservations.reserve"],
+    },
+    Defect {
+        name: "pieces that left are still on hand",
+        place: Function("inventory.end_reservations"),
+        replace: ("WHEN 'committed' THEN total.quantity ELSE 0 END", "WHEN 'committed' THEN 0 ELSE 0 END"),
+        stories: &["reservations.commit"],
+    },
+    Defect {
+        name: "released pieces stay promised",
+        place: Function("inventory.end_reservations"),
+        replace: ("reserved = stock.reserved - total.quantity,", "reserved = stock.reserved,"),
+        stories: &["reservations.release", "reservations.expire"],
+    },
+    Defect {
+        name: "two lines of one SKU are taken for one",
+        place: Function("inventory.end_reservations"),
+        replace: ("movements = stock.movements + total.lines", "movements = stock.movements + 1"),
+        stories: &["reservations.expire"],
+    },
+    Defect {
+        name: "a reservation can end twice",
+        place: Function("inventory.settle_reservation"),
+        replace: ("IF state = 'held' THEN", "IF state IS NOT NULL THEN"),
+        stories: &["reservations.commit", "reservations.release"],
+    },
+    Defect {
+        name: "the end of a reservation is not told",
+        place: Function("inventory.end_reservations"),
+        replace: ("INSERT INTO inventory.outbox", "INSERT INTO inventory.nowhere"),
+        stories: &["reservations.expire"],
+    },
+    Defect {
+        name: "events are logged in another order than they were written in",
+        place: Function("messaging.dispatch"),
+        replace: (
+            "FROM taken ORDER BY position ON CONFLICT",
+            "FROM taken ORDER BY position DESC ON CONFLICT",
+        ),
+        stories: &["products.change", "relay.tick"],
+    },
+    Defect {
+        name: "an event reaches one of its consumers only",
+        place: Function("messaging.dispatch"),
+        replace: ("ON subscription.type = logged.type )", "ON subscription.type = logged.type LIMIT 1 )"),
+        stories: &["products.create"],
+    },
+    Defect {
+        name: "a lease never runs out",
+        place: Function("messaging.lease"),
+        replace: (
+            "SET due_at = v_now + p_lease_milliseconds * interval '1 millisecond',",
+            "SET due_at = 'infinity',",
+        ),
+        stories: &["products.create", "relay.tick"],
+    },
+    Defect {
+        name: "what was not taken is removed too",
+        place: Function("messaging.settle"),
+        replace: ("AND delivery.position <= result.through;", ";"),
+        stories: &["products.create", "relay.tick"],
+    },
+    Defect {
+        name: "a mailbox is removed whatever is in it",
+        place: Function("messaging.settle"),
+        replace: ("AND NOT EXISTS (", "AND true OR false AND EXISTS ("),
+        stories: &["products.create"],
+    },
+    Defect {
+        name: "a try that failed counts as one that went well",
+        place: Function("messaging.settle"),
+        replace: (
+            "AND delivery.position <= result.through;",
+            "AND delivery.position <= coalesce(result.through, delivery.position);",
+        ),
+        stories: &["products.change", "relay.tick"],
+    },
+];
