@@ -46,6 +46,25 @@ async fn the_operator_adds_a_product() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_carries_the_product_and_the_trace_of_its_request() {
+    let app = Application::start().await;
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let ask = app.post("/products").as_admin().header("traceparent", trace);
+    let product = ask.json(product("BK-1", 1, "USD")).send().await.data(201);
+    let database = app.database().connect().await;
+    let event = "SELECT subject, partitionkey, traceparent, data::text, id FROM catalog.outbox
+                 UNION ALL SELECT subject, partitionkey, traceparent, data::text, id FROM messaging.events";
+    let event = database.query_one(event, &[]).await.unwrap();
+    assert_eq!(
+        (event.get::<_, &str>(0), event.get::<_, &str>(1)),
+        (product["id"].as_str().unwrap(), event.get(0))
+    );
+    assert!(event.get::<_, &str>(2).contains("4bf92f3577b34da6a3ce929d0e0e4736"));
+    assert_eq!(serde_json::from_str::<Value>(event.get(3)).unwrap(), product);
+    assert_eq!(event.get::<_, uuid::Uuid>(4).get_version_num(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everybody_else_may_not() {
     let app = Application::start().await;
     app.post("/products").json(product("S", 1, "USD")).send().await.problem(401, "unauthenticated");

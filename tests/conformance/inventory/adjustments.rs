@@ -13,10 +13,12 @@ use futures::future::join_all;
 use serde_json::json;
 use tradepost_inventory::MOST_ON_HAND;
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what the port answers")]
 fn now(on_hand: i64, reserved: i64) -> Result<Adjusted, AdjustmentError> {
     Ok(Adjusted::Now(StockLevel { on_hand, reserved }))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what the port answers")]
 fn before(on_hand: i64, reserved: i64) -> Result<Adjusted, AdjustmentError> {
     Ok(Adjusted::Before(StockLevel { on_hand, reserved }))
 }
