@@ -12,9 +12,14 @@ GRANT EXECUTE ON FUNCTION inventory.becomes_low TO tradepost_inventory;
 -- `p_skus[n]` is the product of the event `p_event_ids[n]`. Events that were applied before change nothing, and
 -- neither does a SKU that is there.
 --
+-- It keeps one plan for every call, because planning anew takes longer than running; and a plan that was made while the
+-- table was empty must not scan it when it no longer is. So do the functions below.
+--
 -- Both inserts are sorted, so that two deliveries of the same events never wait for each other in a circle.
 CREATE FUNCTION inventory.open_stock(p_event_ids uuid[], p_skus text[]) RETURNS void
 LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $$
 BEGIN
     WITH fresh AS (
@@ -72,6 +77,8 @@ CREATE FUNCTION inventory.adjust_stock(
     OUT body       bytea
 )
 LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

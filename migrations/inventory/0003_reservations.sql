@@ -4,6 +4,33 @@
 -- another in a circle, whatever the orders want. Each step relies on seeing what committed before it began: READ
 -- COMMITTED, the default.
 
+-- What there is too little of, as the event tells it; NULL when there is enough of everything.
+--
+-- This function and those below keep one plan for every call, because planning their statements anew takes longer than
+-- running them; and a plan that was made while the tables were empty must not scan them when they no longer are.
+CREATE FUNCTION inventory.short_lines(p_skus text[], p_quantities bigint[]) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+BEGIN
+    RETURN (
+        SELECT jsonb_agg(
+            jsonb_build_object(
+                'sku', wanted.sku, 'wanted', wanted.quantity,
+                'available', coalesce(stock.on_hand - stock.reserved, 0)
+            ) ORDER BY wanted.sku COLLATE "C"
+        )
+        FROM unnest(p_skus, p_quantities) AS wanted (sku, quantity)
+        LEFT JOIN inventory.stock ON stock.sku = wanted.sku
+        WHERE wanted.quantity > coalesce(stock.on_hand - stock.reserved, 0)
+    );
+END
+$$;
+
+REVOKE ALL ON FUNCTION inventory.short_lines FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION inventory.short_lines TO tradepost_inventory;
+
 -- Promises the demand of an order, or rejects it.
 --
 --   p_subject      the order as other contexts know it: its TypeID
@@ -35,12 +62,16 @@ CREATE FUNCTION inventory.reserve_stock(
     OUT expires_at  bigint
 )
 LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
     v_at         CONSTANT timestamptz := timestamptz 'epoch' + p_at * interval '1 microsecond';
     v_expires_at CONSTANT timestamptz := timestamptz 'epoch' + p_expires_at * interval '1 microsecond';
     v_short      jsonb;
+    -- What the event tells if it comes to that.
+    v_reserved   jsonb;
 BEGIN
     IF cardinality(p_skus) NOT BETWEEN 1 AND 1000
         OR cardinality(p_quantities) IS DISTINCT FROM cardinality(p_skus)
@@ -52,16 +83,7 @@ BEGIN
 
     -- A look without a lock. What was too little at one moment of this call is reason enough to reject, so buyers
     -- of what is sold out do not queue for its row.
-    SELECT jsonb_agg(
-        jsonb_build_object(
-            'sku', wanted.sku, 'wanted', wanted.quantity,
-            'available', coalesce(stock.on_hand - stock.reserved, 0)
-        ) ORDER BY wanted.sku COLLATE "C"
-    )
-    INTO v_short
-    FROM unnest(p_skus, p_quantities) AS wanted (sku, quantity)
-    LEFT JOIN inventory.stock ON stock.sku = wanted.sku
-    WHERE wanted.quantity > coalesce(stock.on_hand - stock.reserved, 0);
+    v_short := inventory.short_lines(p_skus, p_quantities);
 
     -- The claim: a second call for the order waits here for the first one's end.
     INSERT INTO inventory.reservations AS reservation
@@ -83,82 +105,79 @@ BEGIN
     FROM unnest(p_skus, p_quantities) AS wanted (sku, quantity);
 
     IF v_short IS NULL THEN
-        -- From here to the commit others wait, so all that could be written without the rows has been.
-        WITH locked AS MATERIALIZED (
-            SELECT stock.sku, stock.on_hand - stock.reserved AS available
-            FROM inventory.stock
-            WHERE stock.sku = ANY (p_skus)
-            ORDER BY stock.sku
-            FOR NO KEY UPDATE
-        )
-        SELECT jsonb_agg(
-            jsonb_build_object(
-                'sku', wanted.sku, 'wanted', wanted.quantity, 'available', coalesce(locked.available, 0)
-            ) ORDER BY wanted.sku COLLATE "C"
-        )
-        INTO v_short
-        FROM unnest(p_skus, p_quantities) AS wanted (sku, quantity)
-        LEFT JOIN locked ON locked.sku = wanted.sku
-        WHERE wanted.quantity > coalesce(locked.available, 0);
-
-        IF v_short IS NOT NULL THEN
-            UPDATE inventory.reservations AS reservation
-            SET state = 'rejected', short = v_short
-            WHERE reservation.order_id = p_order_id;
-        END IF;
+        v_reserved := jsonb_build_object(
+            'order_id', p_subject,
+            'lines', (
+                SELECT jsonb_agg(
+                    jsonb_build_object('sku', wanted.sku, 'quantity', wanted.quantity)
+                    ORDER BY wanted.sku COLLATE "C"
+                )
+                FROM unnest(p_skus, p_quantities) AS wanted (sku, quantity)
+            ),
+            'expires_at', to_char(v_expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        );
     END IF;
 
-    IF v_short IS NOT NULL THEN
+    -- From here to the commit others wait for the rows, so all that could be made without them has been made.
+    WHILE v_short IS NULL LOOP
+        -- A single SKU needs no look before the leap: its update checks and takes at once.
+        IF cardinality(p_skus) > 1 THEN
+            PERFORM FROM inventory.stock WHERE stock.sku = ANY (p_skus) ORDER BY stock.sku FOR NO KEY UPDATE;
+            v_short := inventory.short_lines(p_skus, p_quantities);
+            EXIT WHEN v_short IS NOT NULL;
+        END IF;
+
+        WITH moved AS (
+            UPDATE inventory.stock
+            SET reserved = stock.reserved + wanted.quantity,
+                movements = stock.movements + 1,
+                events = stock.events + inventory.becomes_low(
+                    stock.on_hand - stock.reserved, stock.on_hand - stock.reserved - wanted.quantity, stock.low_at
+                )::integer
+            FROM unnest(p_skus, p_quantities, p_low_event_ids) AS wanted (sku, quantity, low_event_id)
+            WHERE stock.sku = wanted.sku AND stock.on_hand - stock.reserved >= wanted.quantity
+            RETURNING stock.sku, stock.on_hand, stock.reserved, stock.on_hand - stock.reserved AS available,
+                      stock.low_at, stock.movements, stock.events, wanted.quantity, wanted.low_event_id
+        ), recorded AS (
+            INSERT INTO inventory.movements
+                (sku, number, kind, on_hand_delta, reserved_delta, order_id, occurred_at)
+            SELECT moved.sku, moved.movements, 'reserved', 0, moved.quantity, p_order_id, v_at
+            FROM moved
+        )
         INSERT INTO inventory.outbox
             (id, source, type, subject, time, partitionkey, sequence, traceparent, data)
-        VALUES
-            (p_event_id, '/inventory', 'tradepost.inventory.stock-rejected.v1', p_subject, v_at, p_subject, 1,
-             p_traceparent, jsonb_build_object('order_id', p_subject, 'short', v_short));
-        outcome := 'rejected';
-        short := v_short;
-        RETURN;
-    END IF;
-
-    WITH moved AS (
-        UPDATE inventory.stock
-        SET reserved = stock.reserved + wanted.quantity,
-            movements = stock.movements + 1,
-            events = stock.events + inventory.becomes_low(
-                stock.on_hand - stock.reserved, stock.on_hand - stock.reserved - wanted.quantity, stock.low_at
-            )::integer
-        FROM unnest(p_skus, p_quantities, p_low_event_ids) AS wanted (sku, quantity, low_event_id)
-        WHERE stock.sku = wanted.sku
-        RETURNING stock.sku, stock.on_hand, stock.reserved, stock.on_hand - stock.reserved AS available,
-                  stock.low_at, stock.movements, stock.events, wanted.quantity, wanted.low_event_id
-    ), recorded AS (
-        INSERT INTO inventory.movements
-            (sku, number, kind, on_hand_delta, reserved_delta, order_id, occurred_at)
-        SELECT moved.sku, moved.movements, 'reserved', 0, moved.quantity, p_order_id, v_at
+        SELECT moved.low_event_id, '/inventory', 'tradepost.inventory.stock-low.v1', moved.sku, v_at, moved.sku,
+               moved.events, p_traceparent,
+               jsonb_build_object(
+                   'sku', moved.sku, 'on_hand', moved.on_hand, 'reserved', moved.reserved,
+                   'available', moved.available, 'low_at', moved.low_at
+               )
         FROM moved
-    )
+        WHERE inventory.becomes_low(moved.available + moved.quantity, moved.available, moved.low_at)
+        UNION ALL
+        SELECT p_event_id, '/inventory', 'tradepost.inventory.stock-reserved.v1', p_subject, v_at, p_subject,
+               1, p_traceparent, v_reserved
+        WHERE EXISTS (SELECT FROM moved);
+        IF FOUND THEN
+            outcome := 'reserved';
+            expires_at := p_expires_at;
+            RETURN;
+        END IF;
+        -- Others were faster. Should there be enough again by now, it is tried again.
+        v_short := inventory.short_lines(p_skus, p_quantities);
+    END LOOP;
+
+    -- What was claimed as held becomes what it is. Nobody has seen it yet.
+    UPDATE inventory.reservations AS reservation
+    SET state = 'rejected', short = v_short
+    WHERE reservation.order_id = p_order_id AND reservation.state = 'held';
     INSERT INTO inventory.outbox
         (id, source, type, subject, time, partitionkey, sequence, traceparent, data)
-    SELECT moved.low_event_id, '/inventory', 'tradepost.inventory.stock-low.v1', moved.sku, v_at, moved.sku,
-           moved.events, p_traceparent,
-           jsonb_build_object(
-               'sku', moved.sku, 'on_hand', moved.on_hand, 'reserved', moved.reserved,
-               'available', moved.available, 'low_at', moved.low_at
-           )
-    FROM moved
-    WHERE inventory.becomes_low(moved.available + moved.quantity, moved.available, moved.low_at)
-    UNION ALL
-    SELECT p_event_id, '/inventory', 'tradepost.inventory.stock-reserved.v1', p_subject, v_at, p_subject,
-           1, p_traceparent,
-           jsonb_build_object(
-               'order_id', p_subject,
-               'lines', jsonb_agg(
-                   jsonb_build_object('sku', moved.sku, 'quantity', moved.quantity) ORDER BY moved.sku
-               ),
-               'expires_at', to_char(v_expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-           )
-    FROM moved;
-    outcome := 'reserved';
-    expires_at := p_expires_at;
+    VALUES
+        (p_event_id, '/inventory', 'tradepost.inventory.stock-rejected.v1', p_subject, v_at, p_subject, 1,
+         p_traceparent, jsonb_build_object('order_id', p_subject, 'short', v_short));
+    outcome := 'rejected';
+    short := v_short;
 END
 $$;
 
@@ -175,6 +194,8 @@ CREATE FUNCTION inventory.end_reservations(
     p_traceparent text
 ) RETURNS void
 LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $$
 BEGIN
     PERFORM FROM inventory.stock
@@ -244,6 +265,8 @@ CREATE FUNCTION inventory.settle_reservation(
     OUT state     text
 )
 LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -272,6 +295,8 @@ GRANT EXECUTE ON FUNCTION inventory.settle_reservation TO tradepost_inventory;
 -- callers share the work.
 CREATE FUNCTION inventory.expire_reservations(p_at bigint, p_event_ids uuid[], p_traceparent text) RETURNS bigint
 LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_at        CONSTANT timestamptz := timestamptz 'epoch' + p_at * interval '1 microsecond';

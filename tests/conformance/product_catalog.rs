@@ -436,7 +436,7 @@ async fn an_edit_whose_reply_is_lost_is_made_once_and_not_denied() {
                 match outcome {
                     Ok(Written::Done) => assert_eq!(found, second, "{context}"),
                     Err(WriteError::Unavailable(_)) => {
-                        assert!(found == first || found == second, "{context}")
+                        assert!(found == first || found == second, "{context}");
                     }
                     other => panic!("{context}: {other:?}"),
                 }

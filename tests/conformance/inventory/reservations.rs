@@ -64,6 +64,7 @@ fn again(demand: &Demand) -> Demand {
     Demand { event_ids: demand.event_ids.iter().map(|_| fresh_id()).collect(), ..demand.clone() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what the port answers")]
 pub(super) fn rejected(short: &[(&str, i64, i64)]) -> Result<Decision, ReservationError> {
     let lines = short.iter().map(|(sku, wanted, available)| ShortLine {
         sku: (*sku).to_owned(),

@@ -38,7 +38,7 @@ async fn write(client: &Client, product: &Value, version: i64, archived: bool, n
 async fn add(client: &Client, products: &[Value], first_event: u32) -> Vec<(String, String)> {
     let additions: Value = (first_event..)
         .zip(products)
-        .map(|(n, product)| json!({"product": product, "subject": product["sku"], "event": events(&[n])[0]}))
+        .map(|(n, product)| json!({"product": product, "subject": product["sku"], "event": events(&[n]).get(0)}))
         .collect();
     let rows = client
         .query(
@@ -154,7 +154,7 @@ async fn two_that_add_the_same_products_wait_for_each_other_one_way_only() {
     }
     let mut created = 0;
     for task in tasks {
-        created += tokio::time::timeout(Duration::from_secs(60), task).await.unwrap().unwrap();
+        created += tokio::time::timeout(Duration::from_mins(1), task).await.unwrap().unwrap();
     }
     assert_eq!(created, 1_000);
 }
@@ -178,7 +178,9 @@ async fn shelf() -> (tradepost_cluster::testing::TestDatabase, Client) {
         (4, "active", json!(false)),
         (5, "name", json!("The Who")),
     ] {
-        products[n - 1][field] = value;
+        if let Some(product) = products.get_mut(n - 1) {
+            product[field] = value;
+        }
     }
     add(&client, &products, 1).await;
     let search = connect_as(database.url(), "tradepost_catalog_search").await;

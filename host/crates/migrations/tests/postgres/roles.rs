@@ -74,6 +74,7 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_inventory", "inventory.reservations", "UPDATE"),
     ("tradepost_inventory", "inventory.reserve_stock", "EXECUTE"),
     ("tradepost_inventory", "inventory.settle_reservation", "EXECUTE"),
+    ("tradepost_inventory", "inventory.short_lines", "EXECUTE"),
     ("tradepost_inventory", "inventory.stock", "INSERT"),
     ("tradepost_inventory", "inventory.stock", "SELECT"),
     ("tradepost_inventory", "inventory.stock", "UPDATE"),
