@@ -408,6 +408,12 @@ $$;
 -- Puts logged events of these types and times (from inclusive, to exclusive, in microseconds since
 -- 1970-01-01T00:00:00Z; NULL: no bound) into the consumer's mailboxes once more, up to `p_limit` of those behind the
 -- position `p_after`. To be called again with `last_position` until that is NULL.
+--
+-- This puts events in front of those that are being delivered at that moment. Whoever delivers them settles "taken up to
+-- this position", which would take what was put in front for delivered too, and it would be lost. So a replay takes the
+-- lease from whoever has it. His settlement is passed over; when his lease would have run out, and not before because he
+-- may still be at it, the mailbox is given out again from its first event on. What he delivered is delivered twice, which
+-- changes nothing. His try does not count, because nobody will learn how it ended.
 CREATE FUNCTION messaging.replay(p_consumer text, p_types text[], p_from_microseconds bigint, p_to_microseconds bigint,
                                  p_after bigint, p_limit integer, OUT replayed bigint, OUT last_position bigint)
 LANGUAGE plpgsql
@@ -436,6 +442,10 @@ BEGIN
     IF replayed > 0 THEN
         PERFORM messaging.put_into_mailboxes(array_fill(p_consumer, ARRAY[cardinality(v_positions)]),
                                              v_partitionkeys, v_positions, v_bytes);
+        -- The mailboxes have been locked by what put the events in, in the order in which everybody locks them.
+        UPDATE messaging.mailboxes
+        SET lease = NULL, attempts = attempts - 1
+        WHERE consumer = p_consumer AND partitionkey = ANY (v_partitionkeys) AND lease IS NOT NULL;
     END IF;
     IF replayed = p_limit THEN
         last_position := v_positions[replayed];

@@ -5,6 +5,7 @@ use crate::logged::{EVENT, Logged};
 use port::Port;
 use port::exports::tradepost::messaging::event_log::{Event, Filter, Part, ReadingError};
 use serde_json::Value;
+use std::time::Duration;
 use tradepost::adapter::Adapter;
 use uuid::Uuid;
 
@@ -203,6 +204,60 @@ async fn what_commits_late_stands_behind_what_has_been_read() {
         another.execute(dispatch, &[]).await.unwrap();
         assert_eq!(log.ids(&everything(), &Part::After(late), 100).await, [early], "{plug:?}");
     }
+}
+
+/// A hundred thousand events: a type in a thousand is rare, a subject has four.
+const MANY: &str = "
+    INSERT INTO messaging.events (id, source, type, subject, time, partitionkey, sequence, data, recorded_at)
+    SELECT lpad(to_hex(number), 32, '0')::uuid, CASE number % 2 WHEN 0 THEN '/catalog' ELSE '/ordering' END,
+           CASE number % 1000 WHEN 0 THEN 'rare' ELSE 'usual' END, 'subject ' || number / 4, 'epoch', 'key',
+           number % 4 + 1, '{}', 'epoch'
+    FROM generate_series(1, 100000) AS number;
+    ANALYZE messaging.events;";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_costs_what_is_on_it_however_long_the_log_is() {
+    const MOST: u32 = 21;
+    let text = |text: &str| Some(text.to_owned());
+    let filters = [
+        everything(),
+        Filter { event_type: text("usual"), ..everything() },
+        Filter { event_type: text("rare"), ..everything() },
+        Filter { event_type: text("nothing like it"), ..everything() },
+        Filter { source: text("/catalog"), ..everything() },
+        Filter { subject: text("subject 7"), ..everything() },
+        Filter { subject: text("subject 7"), event_type: text("usual"), source: text("/catalog") },
+    ];
+    let ground = Ground::fresh().await;
+    let client = ground.database.as_ref().unwrap().connect().await;
+    client.batch_execute(MANY).await.unwrap();
+    drop(client);
+    let middle = format!("{:032x}", 50_000);
+    for filter in &filters {
+        for part in [Part::Beginning, Part::After(middle.clone()), Part::Before(middle.clone())] {
+            let (mut log, mut calls) = (Log::on(&ground, POSTGRES).await, 0);
+            let before = rows_read(&ground).await;
+            // More than five times, because Postgres may then change to a plan that knows no parameters.
+            for _ in 0..7 {
+                log.read(filter, &part, MOST).await.unwrap();
+                calls += 1;
+            }
+            let read = rows_read(&ground).await - before;
+            assert!(read <= calls * i64::from(5 * MOST), "{read} rows in {calls} calls: {filter:?} {part:?}");
+        }
+    }
+}
+
+/// How many rows of the log have been read by all sessions there were. A session tells when it ends, so all are ended.
+async fn rows_read(ground: &Ground) -> i64 {
+    ground.cut_connections().await;
+    let client = ground.database.as_ref().unwrap().connect().await;
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()";
+    while client.query_one(sessions, &[]).await.unwrap().get::<_, i64>(0) > 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'events'";
+    client.query_one(read, &[]).await.unwrap().get(0)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,6 +38,29 @@ async fn everybody_with_something_to_do_is_nudged() {
     );
 }
 
+/// More than one statement expires at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_reserved_and_overdue_is_released() {
+    let app = Application::start().await;
+    let client = app.database().connect().await;
+    client.execute("INSERT INTO inventory.stock (sku, on_hand) VALUES ('S', 1000)", &[]).await.unwrap();
+    let reserve = "
+        SELECT inventory.reserve_stock(gen_random_uuid(), 'order_' || gen_random_uuid(), '{S}', '{1}', ARRAY[gen_random_uuid()],
+                                       gen_random_uuid(), 0, $1, NULL)
+        FROM generate_series(1, $2)";
+    // In the year 9999.
+    let never = 253_402_000_000_000_000_i64;
+    client.execute(reserve, &[&0_i64, &250_i32]).await.unwrap();
+    client.execute(reserve, &[&never, &1_i32]).await.unwrap();
+    app.post("/tick").as_admin().send().await.data(200);
+    let reserved = "SELECT reserved FROM inventory.stock";
+    assert_eq!(client.query_one(reserved, &[]).await.unwrap().get::<_, i64>(0), 1);
+    let told =
+        "SELECT count(*) FROM messaging.events WHERE type = 'tradepost.inventory.reservation-expired.v1'";
+    tick(&app).await;
+    assert_eq!(client.query_one(told, &[]).await.unwrap().get::<_, i64>(0), 250);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_whose_kick_never_came_is_brought() {
     let app = Application::start().await;

@@ -16,9 +16,9 @@ WITH movement AS (
     WHERE state = 'held'
     GROUP BY line.sku
 ), told AS (
-    SELECT subject, type, sequence, id FROM messaging.outbox WHERE source = '/inventory'
+    SELECT subject, type, sequence, id, data FROM messaging.outbox WHERE source = '/inventory'
     UNION ALL
-    SELECT subject, type, sequence, id FROM messaging.events WHERE source = '/inventory'
+    SELECT subject, type, sequence, id, data FROM messaging.events WHERE source = '/inventory'
 ), stream AS (
     SELECT subject, count(*) AS count, count(DISTINCT sequence) AS different, max(sequence) AS latest
     FROM told
@@ -51,13 +51,25 @@ FROM inventory.reservations AS reservation LEFT JOIN stream USING (subject) WHER
 UNION ALL
 SELECT 'two events have the id ' || id::text FROM told GROUP BY id HAVING count(*) > 1
 UNION ALL
-SELECT 'an adjustment of ' || sku || ' and its event are not one to one'
-FROM (SELECT sku, count(*) FROM inventory.movements WHERE kind = 'adjusted' GROUP BY sku) AS adjusted
+SELECT 'an adjustment of ' || sku || ' and its event do not say the same'
+FROM (
+    SELECT sku, row_number() OVER (PARTITION BY sku ORDER BY number) AS place, on_hand_delta, on_hand, reserved, reason, actor
+    FROM (
+        SELECT *, sum(on_hand_delta) OVER so_far AS on_hand, sum(reserved_delta) OVER so_far AS reserved
+        FROM inventory.movements
+        WINDOW so_far AS (PARTITION BY sku ORDER BY number)
+    ) AS movement
+    WHERE kind = 'adjusted'
+) AS adjusted
 FULL JOIN (
-    SELECT subject AS sku, count(*)
-    FROM told WHERE type = 'tradepost.inventory.stock-adjusted.v1' GROUP BY subject
-) AS adjusted_told USING (sku)
-WHERE adjusted.count IS DISTINCT FROM adjusted_told.count
+    SELECT subject AS sku, row_number() OVER (PARTITION BY subject ORDER BY sequence) AS place, data
+    FROM told
+    WHERE type = 'tradepost.inventory.stock-adjusted.v1'
+) AS adjusted_told USING (sku, place)
+WHERE data IS DISTINCT FROM jsonb_build_object(
+    'sku', sku, 'delta', on_hand_delta, 'on_hand', on_hand, 'reserved', reserved,
+    'available', on_hand - reserved, 'reason', reason, 'actor', actor
+)
 UNION ALL
 SELECT reservation.subject || ' moved ' || line.sku || ' other than its state says'
 FROM inventory.reservations AS reservation

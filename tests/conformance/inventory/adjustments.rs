@@ -3,9 +3,10 @@
 use super::adjustments_port::exports::tradepost::inventory::stock_adjustments::{
     Idempotency, IdempotencyScope, StockLevel,
 };
+use super::reservations::demand;
 use super::{
-    Adjusted, Adjustment, AdjustmentError, Adjustments, SETS, adjustment, fresh_id, in_seconds, stock,
-    the_levels, told,
+    Adjusted, Adjustment, AdjustmentError, Adjustments, Reservations, SETS, adjustment, fresh_id, in_seconds,
+    stock, the_levels, told,
 };
 use crate::ground::{Ground, call_all};
 use crate::mishap::{Mishap, Moment};
@@ -124,6 +125,22 @@ async fn a_refused_adjustment_says_what_is_there_and_writes_nothing() {
         the_levels(&ground, set, &[("tea-1", 7, 0), ("full", MOST_ON_HAND - 1, 0)], "").await;
         assert_eq!(adjustments.adjust(&adjustment("full", 1)).await, now(MOST_ON_HAND, 0), "{set:?}");
         assert_eq!(adjustments.adjust(&adjustment("tea-1", -7)).await, now(0, 0), "{set:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_promised_cannot_be_adjusted_away() {
+    for set in SETS {
+        let ground = Ground::fresh().await;
+        stock(&ground, set, &[("tea-1", 7)]).await;
+        let order = demand(&[("tea-1", 4)]);
+        Reservations::on(&ground, set.reservations).await.reserve(&order).await.unwrap();
+        let mut adjustments = Adjustments::on(&ground, set.adjustments).await;
+        let level = StockLevel { on_hand: 7, reserved: 4 };
+        let refused = adjustments.adjust(&adjustment("tea-1", -4)).await;
+        assert_eq!(refused, Err(AdjustmentError::Insufficient(level)), "{set:?}");
+        assert_eq!(adjustments.adjust(&adjustment("tea-1", -3)).await, now(4, 4), "{set:?}");
+        the_levels(&ground, set, &[("tea-1", 4, 4)], "").await;
     }
 }
 

@@ -8,6 +8,7 @@ mod delivery;
 mod plans;
 mod products;
 mod roles;
+mod stock;
 
 use std::time::Duration;
 

@@ -212,6 +212,77 @@ async fn lists_are_newest_first_and_go_both_ways() {
 }
 
 #[tokio::test]
+async fn a_categorys_list_follows_every_edit() {
+    let (database, search) = shelf().await;
+    let client = connect_as(database.url(), "tradepost_catalog").await;
+    let lists = async || {
+        let mut lists = String::new();
+        for arguments in ["'a', NULL", "'a', true", "'a', false", "'b', NULL"] {
+            lists += &find(&search, "list_products", &format!("{arguments}, NULL, NULL, 10")).await;
+            lists.push(' ');
+        }
+        lists
+    };
+    assert_eq!(lists().await, "    ");
+    for (version, categories, active, archived, expected) in [
+        (1, json!(["a", "a"]), true, false, "1 1   "),
+        (2, json!(["b", "a"]), true, false, "1 1  1 "),
+        (3, json!(["b", "a"]), false, false, "1  1 1 "),
+        (4, json!(["b"]), true, false, "   1 "),
+        (5, json!(["b", "a"]), true, true, "    "),
+    ] {
+        let mut product = product(1);
+        product["categories"] = categories;
+        product["active"] = json!(active);
+        let event = 100 + u32::try_from(version).unwrap();
+        assert_eq!(write(&client, &product, version, archived, &[event]).await, "written");
+        assert_eq!(lists().await, expected, "version {version}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_a_list_is_read_through_an_index_wherever_it_is() {
+    let database = MIGRATED.fresh().await;
+    let client = database.connect().await;
+    client
+        .batch_execute(
+            "INSERT INTO catalog.products
+                 (id, sku, name, price_amount, price_currency, categories, active, created_at)
+             SELECT (lpad(to_hex(n), 8, '0') || '-0000-7000-8000-000000000000')::uuid, 'sku-' || n, 'Product', 1,
+                    'USD', CASE WHEN n < 6000 THEN '{old}' ELSE '{new}' END::text[], n > 100, now()
+             FROM generate_series(1, 60000) AS n;
+             ANALYZE catalog.products;
+             ANALYZE catalog.product_categories",
+        )
+        .await
+        .unwrap();
+    let middle = "'00001000-0000-7000-8000-000000000000'";
+    for arguments in [
+        "NULL, NULL, NULL, NULL".to_owned(),
+        format!("NULL, NULL, {middle}, NULL"),
+        format!("NULL, true, NULL, {middle}"),
+        "NULL, false, NULL, NULL".to_owned(),
+        "'old', NULL, NULL, NULL".to_owned(),
+        "'old', true, NULL, NULL".to_owned(),
+        format!("'new', NULL, {middle}, NULL"),
+        "'none', NULL, NULL, NULL".to_owned(),
+    ] {
+        // What a page costs is what it reads: at most a few buffers for each of 20 products.
+        let explained = client
+            .query(
+                &format!("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) SELECT * FROM catalog.list_products({arguments}, 20)"),
+                &[],
+            )
+            .await
+            .unwrap();
+        let plan: Vec<String> = explained.iter().map(|row| row.get(0)).collect();
+        let hits = plan.iter().find_map(|line| line.trim().strip_prefix("Buffers: shared hit=")).unwrap();
+        let hits: u32 = hits.split(' ').next().unwrap().parse().unwrap();
+        assert!(hits < 400, "{arguments}: {plan:#?}");
+    }
+}
+
+#[tokio::test]
 async fn searches_find_stems_and_rank_names_before_categories_before_descriptions() {
     let (_database, client) = shelf().await;
     let id = |n| format!("'{}'", uuid(0x20, n));
