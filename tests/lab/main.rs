@@ -47,7 +47,8 @@ fn number(name: &str, otherwise: u64) -> u64 {
 async fn prepared(name: &str, defect: &str, product: Arc<Compiled>) -> Result<Prepared, String> {
     let story = stories::ALL.iter().find(|story| story.name == name);
     let story = story.unwrap_or_else(|| panic!("there is no story {name:?}"));
-    Prepared::of(story, defect, product).await
+    let prepared = tokio::time::timeout(run::LONGEST, Prepared::of(story, defect, product));
+    prepared.await.unwrap_or_else(|_| panic!("{name}: what there is before does not come to be"))
 }
 
 /// Runs cases of one story, several at once; those that went wrong, with what they say.
@@ -97,7 +98,7 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
         return;
     }
     let (start, extent) = (Instant::now(), Extent::of_environment());
-    let chance = SeededChance::of(number("LAB_SEED", 1));
+    let sample = number("LAB_SEED", 1);
     let wanted = std::env::var("LAB_STORY").unwrap_or_default();
     let (mut cases_run, mut faults, mut missed, mut failures) = (0, 0, 0, Vec::new());
     let mut told = BTreeSet::new();
@@ -109,6 +110,8 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
         assert!(outcome.violations.is_empty(), "{calm}, when nothing goes wrong: {:#?}", outcome.violations);
         let calls = outcome.seen;
         told.extend(calls.iter().map(|point| point.kind.component.clone()));
+        // Of the story's own, so that it is the same whatever other stories are told.
+        let chance = SeededChance::of(run::seed(&format!("{sample} {}", story.name)));
         let cases = plan::cases(story.name, &calls, |point| point.kind.is_delivery(), extent, &chance);
         let outcomes = run_all(&prepared, cases).await;
         eprintln!(
@@ -136,7 +139,7 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
     }
     assert!(failures.is_empty(), "{} of {cases_run} cases failed:\n{}", failures.len(), failures.join("\n"));
     assert!(
-        missed * 20 <= cases_run,
+        missed * 10 <= cases_run,
         "the stories do not repeat: {missed} of {cases_run} cases had no fault"
     );
 }

@@ -7,9 +7,13 @@ use crate::world::{Patience, World};
 use crate::{invariants, product};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tradepost_cluster::testing::TestDatabase;
 use tradepost_tests::{Compiled, migrated_databases};
+
+/// No case takes a tenth of it, on a machine that does little else.
+pub(crate) const LONGEST: Duration = Duration::from_secs(100);
 
 /// What a story prepared, for its cases to copy.
 pub(crate) struct Prepared {
@@ -55,8 +59,17 @@ impl Prepared {
         Ok(Self { story: *story, database, stores, product })
     }
 
-    /// Runs a case of this story.
+    /// Runs a case of this story. One that does not end has gone wrong too.
     pub(crate) async fn run(&self, case: &Case) -> Outcome {
+        let stuck = || Outcome {
+            seen: Vec::new(),
+            struck: case.strikes.len(),
+            violations: vec![format!("it has not ended after {} s", LONGEST.as_secs())],
+        };
+        tokio::time::timeout(LONGEST, self.run_to_its_end(case)).await.unwrap_or_else(|_| stuck())
+    }
+
+    async fn run_to_its_end(&self, case: &Case) -> Outcome {
         let slow = case.strikes.iter().any(|strike| strike.fault.is_slow());
         let patience = if slow { Patience::Little } else { Patience::Usual };
         let (database, stores) = (self.database.copy().await, Some(self.stores.path()));
@@ -102,7 +115,7 @@ impl Prepared {
 }
 
 /// The number that decides all chance in what is so named.
-fn seed(name: &str) -> u64 {
+pub(crate) fn seed(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish()
