@@ -43,7 +43,8 @@ fn number(name: &str, otherwise: u64) -> u64 {
 }
 
 /// The story of this name, prepared, with a defect in the database or the product of its cases; none: an empty text.
-async fn prepared(name: &str, defect: &str, product: Arc<Compiled>) -> Prepared {
+/// An error is that the defect could not be seeded.
+async fn prepared(name: &str, defect: &str, product: Arc<Compiled>) -> Result<Prepared, String> {
     let story = stories::ALL.iter().find(|story| story.name == name);
     let story = story.unwrap_or_else(|| panic!("there is no story {name:?}"));
     Prepared::of(story, defect, product).await
@@ -90,7 +91,7 @@ fn every_command_has_a_story(told: &BTreeSet<String>) {
 async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done() {
     if let Ok(text) = std::env::var("LAB_CASE") {
         let case: Case = text.parse().unwrap();
-        let outcome = prepared(&case.story, "", product::for_the_lab().await).await.run(&case).await;
+        let outcome = prepared(&case.story, "", product::for_the_lab().await).await.unwrap().run(&case).await;
         assert!(outcome.violations.is_empty(), "{case}: {:#?}", outcome.violations);
         assert_eq!(outcome.struck, case.strikes.len(), "not every fault had its call: {:?}", outcome.seen);
         return;
@@ -102,7 +103,7 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
     let mut told = BTreeSet::new();
     for story in stories::ALL.iter().filter(|story| story.name.contains(&wanted)) {
         let begun = Instant::now();
-        let prepared = Arc::new(prepared(story.name, "", product::for_the_lab().await).await);
+        let prepared = Arc::new(prepared(story.name, "", product::for_the_lab().await).await.unwrap());
         let calm = Case { story: story.name.to_owned(), strikes: Vec::new() };
         let outcome = prepared.run(&calm).await;
         assert!(outcome.violations.is_empty(), "{calm}, when nothing goes wrong: {:#?}", outcome.violations);

@@ -31,8 +31,9 @@ pub(crate) struct Outcome {
 }
 
 impl Prepared {
-    /// Has a story prepare; then `seed_defect` is run in its database, and its cases run with `product`.
-    pub(crate) async fn of(story: &Story, seed_defect: &str, product: Arc<Compiled>) -> Self {
+    /// Has a story prepare; then `seed_defect` is run in its database, and its cases run with `product`. An error is
+    /// that the defect could not be seeded.
+    pub(crate) async fn of(story: &Story, seed_defect: &str, product: Arc<Compiled>) -> Result<Self, String> {
         let database = migrated_databases().fresh().await;
         let mut world = World::on(
             database,
@@ -48,9 +49,10 @@ impl Prepared {
         if story.delivered {
             world.recover().await.unwrap_or_else(|how| panic!("{}: {how}", story.name));
         }
-        world.sql.batch_execute(seed_defect).await.unwrap_or_else(|error| panic!("{error:?}"));
+        let seeded = world.sql.batch_execute(seed_defect).await;
         let (database, stores) = world.close().await;
-        Self { story: *story, database, stores, product }
+        seeded.map_err(|error| format!("{error:?}"))?;
+        Ok(Self { story: *story, database, stores, product })
     }
 
     /// Runs a case of this story.

@@ -99,7 +99,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     },
     Defect {
         name: "stock is promised without looking how much is there",
-        place: Function("inventory.reserve_stock"),
+        place: Function("inventory.short_lines"),
         replace: ("WHERE wanted.quantity > coalesce(", "WHERE false AND wanted.quantity > coalesce("),
         stories: &["reservations.reject"],
     },
