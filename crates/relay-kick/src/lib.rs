@@ -59,12 +59,6 @@ pub fn after_response() {
     });
 }
 
-/// Kicks the relay and waits until it has delivered what was due, for a reader that cannot find yet what it has
-/// reason to look for. The error is for the log.
-pub async fn and_wait() -> Result<(), String> {
-    nudge(RELAY.to_owned()).await
-}
-
 /// How long to wait before each further look, in milliseconds: a relay that has nothing else to do delivers within the
 /// first two, and whoever asks for what does not exist learns it within half a second.
 const PAUSES_MILLISECONDS: [u64; 5] = [5, 15, 40, 120, 250];

@@ -1,5 +1,6 @@
 //! The port `nudge` over service chaining: a POST to the component's private route.
 
+use spin_sdk::http::body::IncomingBodyExt as _;
 use spin_sdk::http::post;
 
 mod ports {
@@ -24,6 +25,9 @@ mod ports {
 
 use ports::exports::tradepost::platform::nudge::Guest;
 
+/// How much is told of what a component says of its failure, in characters.
+const MOST_CHARS: usize = 300;
+
 struct ServiceChaining;
 
 impl Guest for ServiceChaining {
@@ -32,6 +36,12 @@ impl Guest for ServiceChaining {
             .await
             .map_err(|error| format!("{component} cannot be reached: {error:?}"))?;
         let status = response.status();
-        if status.is_success() { Ok(()) } else { Err(format!("{component} answered {status}")) }
+        if status.is_success() {
+            return Ok(());
+        }
+        // Why, in a line; without it the status has to do.
+        let reason = response.into_body().bytes().await.unwrap_or_default();
+        let reason: String = String::from_utf8_lossy(&reason).chars().take(MOST_CHARS).collect();
+        Err(format!("{component} answered {status}: {reason}"))
     }
 }
