@@ -8,7 +8,7 @@
 //! let parameters = parameters(answer.map(|answer| of_port!(answer)));
 //! ```
 
-use tradepost_postgres::{Failure, Parameter, Row};
+use tradepost_postgres::{Database, Failure, Parameter, Repeat, Row};
 
 /// An answer to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +97,34 @@ pub fn parameters(answer: Option<KeptAnswer>) -> Vec<Parameter> {
     ]
 }
 
+/// The answer that `context` keeps under a key for this fingerprint; `None` when the key is unused, has expired or was
+/// used with another fingerprint. `scope` is the principal, the method, the path and the key.
+pub async fn find(
+    database: Database,
+    context: &'static str,
+    scope: [String; 4],
+    fingerprint: Vec<u8>,
+) -> Result<Option<ReplayedAnswer>, Failure> {
+    let statement = format!(
+        "SELECT status::integer, location, body
+         FROM {context}.idempotency_keys
+         WHERE principal = $1 AND method = $2 AND path = $3 AND key = $4 AND fingerprint = $5
+           AND expires_at > clock_timestamp()"
+    );
+    let mut parameters: Vec<_> = scope.into_iter().map(Parameter::Str).collect();
+    parameters.push(Parameter::Binary(fingerprint));
+    let Some(mut row) = database.query_optional(&statement, parameters, Repeat::Safe).await? else {
+        return Ok(None);
+    };
+    Ok(Some(ReplayedAnswer { status: status_of(row.take()?)?, location: row.take()?, body: row.take()? }))
+}
+
+fn status_of(status: Option<i32>) -> Result<u16, Failure> {
+    status
+        .and_then(|status| u16::try_from(status).ok())
+        .ok_or_else(|| Failure::Other("a kept answer has no status".to_owned()))
+}
+
 /// Reads the outcomes `replayed` and `key_reused`; `None` is any other outcome, which is the caller's.
 ///
 /// `row`'s next columns are `status`, `location` and `body`; they are taken in any case.
@@ -104,9 +132,7 @@ pub fn claim(outcome: &str, row: &mut Row) -> Result<Option<Claim>, Failure> {
     let (status, location, body): (Option<i32>, _, Option<Vec<u8>>) = (row.take()?, row.take()?, row.take()?);
     match outcome {
         "replayed" => {
-            let status = status
-                .and_then(|status| u16::try_from(status).ok())
-                .ok_or_else(|| Failure::Other("a kept answer has no status".to_owned()))?;
+            let status = status_of(status)?;
             Ok(Some(Claim::Replayed(ReplayedAnswer { status, location, body: body.unwrap_or_default() })))
         }
         "key_reused" => Ok(Some(Claim::Reused)),

@@ -5,7 +5,7 @@ mod parameter;
 
 use parameter::{AdditionParameter, EventParameter, ProductParameter};
 use tradepost_ids::ProductId;
-use tradepost_kept_answer::{Claim, claim, kept_answer, of_port, parameters};
+use tradepost_kept_answer::{Claim, claim, find, kept_answer, of_port, parameters};
 use tradepost_postgres::{Database, Failure, Parameter, Repeat, Row};
 use uuid::Uuid;
 
@@ -171,24 +171,13 @@ async fn answer_under(
     scope: IdempotencyScope,
     fingerprint: Vec<u8>,
 ) -> Result<Option<ReplayedAnswer>, Failure> {
-    let statement = "
-        SELECT status::integer, location, body
-        FROM catalog.idempotency_keys
-        WHERE principal = $1 AND method = $2 AND path = $3 AND key = $4 AND fingerprint = $5
-          AND expires_at > clock_timestamp()";
-    let parameters = vec![
-        Parameter::Str(scope.principal),
-        Parameter::Str(scope.method),
-        Parameter::Str(scope.path),
-        Parameter::Str(scope.key),
-        Parameter::Binary(fingerprint),
-    ];
-    let Some(mut row) = DATABASE.query_optional(statement, parameters, Repeat::Safe).await? else {
-        return Ok(None);
-    };
-    let status: i32 = row.take()?;
-    let status = u16::try_from(status).map_err(other)?;
-    Ok(Some(ReplayedAnswer { status, location: row.take()?, body: row.take()? }))
+    let IdempotencyScope { principal, method, path, key } = scope;
+    let answer = find(DATABASE, "catalog", [principal, method, path, key], fingerprint).await?;
+    Ok(answer.map(|answer| ReplayedAnswer {
+        status: answer.status,
+        location: answer.location,
+        body: answer.body,
+    }))
 }
 
 async fn row_of(id: String) -> Result<Option<Product>, Failure> {
