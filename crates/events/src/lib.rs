@@ -7,6 +7,8 @@
 
 pub mod catalog;
 pub mod inventory;
+pub mod ordering;
+pub mod payment;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

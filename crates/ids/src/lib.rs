@@ -122,8 +122,14 @@ kinds! {
     ProductId = "product";
     /// An order, and the stream of its events.
     OrderId = "order";
-    /// One attempt to be paid.
+    /// What is paid for one order. It has the UUID of its order.
     PaymentId = "payment";
+    /// Money that is given back.
+    RefundId = "refund";
+    /// One parcel of an order.
+    FulfilmentId = "fulfilment";
+    /// Goods of an order that came back.
+    ReturnId = "return";
     /// An event, in whatever stream it stands.
     EventId = "event";
     /// An event that a consumer did not take and that was therefore set aside.
