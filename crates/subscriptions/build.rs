@@ -39,19 +39,18 @@ fn subscription_of(wanted: &Item) -> Option<String> {
         table.iter().all(|(name, _)| known.contains(&name)).then_some(())?;
     }
     let types = types_of(table.map_or(Some(wanted), |table| table.get("types"))?)?;
-    let text = |name| text_of(table, name);
-    let (key_member, view_prefix) = (text("key")?, text("views")?);
-    Some(format!("event_types: &{types:?}, key_member: {key_member:?}, view_prefix: {view_prefix:?}"))
+    let (key, views) = (text_of(table, "key")?, text_of(table, "views")?);
+    Some(format!("event_types: &{types:?}, key_member: {key}, view_prefix: {views}"))
 }
 
 fn types_of(types: &Item) -> Option<Vec<&str>> {
     types.as_array()?.iter().map(|name| name.as_str()).collect()
 }
 
-/// `Some(None)` when it is not there.
-fn text_of<'a>(table: Option<&'a dyn TableLike>, name: &str) -> Option<Option<&'a str>> {
+/// The text under `name` as an expression of Rust. It may be left out.
+fn text_of(table: Option<&dyn TableLike>, name: &str) -> Option<String> {
     match table.and_then(|table| table.get(name)) {
-        Some(text) => text.as_str().map(Some),
-        None => Some(None),
+        Some(text) => Some(format!("Some({:?})", text.as_str()?)),
+        None => Some("None".to_owned()),
     }
 }
