@@ -97,6 +97,7 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_messaging", "messaging.mailboxes", "UPDATE"),
     ("tradepost_messaging", "messaging.dispatch", "EXECUTE"),
     ("tradepost_messaging", "messaging.lease", "EXECUTE"),
+    ("tradepost_messaging", "messaging.mailbox_key", "EXECUTE"),
     ("tradepost_messaging", "messaging.put_into_mailboxes", "EXECUTE"),
     ("tradepost_messaging", "messaging.replay", "EXECUTE"),
     ("tradepost_messaging", "messaging.replay_dead_letter", "EXECUTE"),
