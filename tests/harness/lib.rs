@@ -3,7 +3,7 @@
 
 mod application;
 mod ask;
-mod books;
+pub mod books;
 mod build;
 mod inputs;
 mod private_routes;
