@@ -42,6 +42,33 @@ fn every_subscription_stands_once() {
 }
 
 #[test]
+fn the_member_that_a_subscription_names_as_its_key_is_one_of_its_events() {
+    for subscription in SUBSCRIPTIONS {
+        let Some(member) = subscription.key_member else { continue };
+        for event_type in subscription.event_types {
+            let schema = crate::read(&format!("docs/events/{event_type}.json"));
+            let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+            let consumer = subscription.consumer;
+            assert!(
+                schema["properties"].get(member).is_some(),
+                "{event_type} has no {member:?}, by which {consumer} wants it"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_two_projections_write_the_same_keys() {
+    let prefixes: Vec<&str> =
+        SUBSCRIPTIONS.iter().filter_map(|subscription| subscription.view_prefix).collect();
+    for (place, one) in prefixes.iter().enumerate() {
+        for other in &prefixes[place + 1..] {
+            assert!(!one.starts_with(other) && !other.starts_with(one), "{one:?} and {other:?}");
+        }
+    }
+}
+
+#[test]
 fn every_consumer_stands_in_the_manifest_on_a_private_route() {
     let manifest = Manifest::read(repository().join("spin.toml")).unwrap();
     for subscription in SUBSCRIPTIONS {
