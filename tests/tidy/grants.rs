@@ -176,6 +176,20 @@ async fn works(app: &Application, component: &str) -> bool {
             let event = crate::example("tradepost.catalog.product-created.v1", &id);
             app.deliver(component, &[event]).await.1 == ["applied"] && is_shown_from(app, "S", "", 1).await
         }
+        "ordering-customer-orders" => {
+            add_product(app).await;
+            let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
+            let placed = app.post("/orders").as_admin().idempotency_key("l").json(body).send().await;
+            let data = json!({"customer": format!("user_{NOBODY}"), "order": placed.data(201)});
+            let event = cloud_event("tradepost.ordering.order-released.v1", &data);
+            app.deliver(component, &[event]).await.1 == ["applied"]
+                && app.views().exists("orders:01890a5d-ac96-774b-bcce-b302099a8057").unwrap()
+        }
+        "ordering-order-views" => {
+            let event = crate::example("tradepost.ordering.order-placed.v1", &format!("order_{NOBODY}"));
+            app.deliver(component, &[event]).await.1 == ["applied"]
+                && get(format!("/orders/order_{NOBODY}")).await == 200
+        }
         "ordering-orders" => {
             add_product(app).await;
             relay_to_rest(app).await;
@@ -184,7 +198,7 @@ async fn works(app: &Application, component: &str) -> bool {
             // Showing the order is the last part of placing it.
             answer.status == 201
                 && get(answer.header("location").to_owned()).await == 200
-                && is_relayed(app, "tradepost.ordering.order-placed.v1").await
+                && is_relayed(app, "tradepost.ordering.order-placed.v2").await
         }
         "inventory-stock" => {
             announce_product(app, "SHOWN").await;
@@ -252,6 +266,14 @@ async fn product_id(app: &Application) -> String {
     let items = products["data"]["items"].as_array().unwrap();
     let product = items.iter().find(|product| product["sku"] == "S").unwrap();
     product["id"].as_str().unwrap().to_owned()
+}
+
+/// An event of ordering with this payload.
+fn cloud_event(event_type: &str, data: &serde_json::Value) -> serde_json::Value {
+    let mut event = crate::example("tradepost.ordering.order-placed.v1", "order_01h455vb4pex5vsknk084sn02q");
+    event["type"] = event_type.into();
+    event["data"] = data.clone();
+    event
 }
 
 const CREATED: &str = "tradepost.catalog.product-created.v1";
