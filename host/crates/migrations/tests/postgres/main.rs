@@ -5,6 +5,8 @@ mod append;
 mod applying;
 mod concurrency;
 mod delivery;
+mod ledger;
+mod payments;
 mod plans;
 mod products;
 mod roles;

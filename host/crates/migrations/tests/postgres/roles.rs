@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use crate::{MIGRATED, connect_as, refusal};
 
 /// The roles without what their names begin with, in alphabetical order.
-const ROLES: [&str; 10] = [
+const ROLES: [&str; 12] = [
     "catalog",
     "catalog_reader",
     "catalog_search",
     "identity",
     "inventory",
     "inventory_reader",
+    "ledger_reader",
     "messaging",
     "messaging_reader",
     "ordering",
+    "payment",
     "platform",
 ];
 
@@ -80,6 +82,9 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_inventory", "inventory.stock", "UPDATE"),
     ("tradepost_inventory_reader", "inventory", "USAGE"),
     ("tradepost_inventory_reader", "inventory.stock", "SELECT"),
+    ("tradepost_ledger_reader", "payment", "USAGE"),
+    ("tradepost_ledger_reader", "payment.ledger_balances", "SELECT"),
+    ("tradepost_ledger_reader", "payment.ledger_transfers", "SELECT"),
     ("tradepost_messaging", "messaging", "USAGE"),
     ("tradepost_messaging", "messaging.dead_letters", "DELETE"),
     ("tradepost_messaging", "messaging.dead_letters", "INSERT"),
@@ -119,6 +124,26 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_ordering", "ordering.order_events", "INSERT"),
     ("tradepost_ordering", "ordering.order_events", "SELECT"),
     ("tradepost_ordering", "ordering.outbox", "INSERT"),
+    ("tradepost_payment", "idempotency", "USAGE"),
+    ("tradepost_payment", "payment", "USAGE"),
+    ("tradepost_payment", "payment.append_all", "EXECUTE"),
+    ("tradepost_payment", "payment.append_one", "EXECUTE"),
+    ("tradepost_payment", "payment.claim_idempotency_key", "EXECUTE"),
+    ("tradepost_payment", "payment.idempotency_keys", "DELETE"),
+    ("tradepost_payment", "payment.idempotency_keys", "INSERT"),
+    ("tradepost_payment", "payment.idempotency_keys", "SELECT"),
+    ("tradepost_payment", "payment.idempotency_keys", "UPDATE"),
+    ("tradepost_payment", "payment.ledger_transfers", "INSERT"),
+    ("tradepost_payment", "payment.ledger_transfers", "SELECT"),
+    ("tradepost_payment", "payment.load_all", "EXECUTE"),
+    ("tradepost_payment", "payment.outbox", "INSERT"),
+    ("tradepost_payment", "payment.payment_events", "INSERT"),
+    ("tradepost_payment", "payment.payment_events", "SELECT"),
+    ("tradepost_payment", "payment.payments", "INSERT"),
+    ("tradepost_payment", "payment.payments", "SELECT"),
+    ("tradepost_payment", "payment.payments", "UPDATE"),
+    ("tradepost_payment", "payment.release_idempotency_key", "EXECUTE"),
+    ("tradepost_payment", "payment.take_due", "EXECUTE"),
 ];
 
 /// Asks Postgres itself, so that what comes through PUBLIC or a membership counts too.
@@ -201,6 +226,17 @@ async fn a_context_is_refused_what_is_not_its_own() {
         ("tradepost_inventory", "SELECT FROM catalog.products"),
         ("tradepost_inventory_reader", "UPDATE inventory.stock SET on_hand = 1"),
         ("tradepost_inventory_reader", "SELECT FROM inventory.movements"),
+        ("tradepost_payment", "UPDATE payment.payment_events SET actor = 'x'"),
+        ("tradepost_payment", "DELETE FROM payment.payment_events"),
+        ("tradepost_payment", "DELETE FROM payment.payments"),
+        ("tradepost_payment", "UPDATE payment.ledger_transfers SET amount = 1"),
+        ("tradepost_payment", "DELETE FROM payment.ledger_transfers"),
+        ("tradepost_payment", "TRUNCATE payment.ledger_transfers"),
+        ("tradepost_payment", "ALTER TABLE payment.ledger_transfers DISABLE TRIGGER ALL"),
+        ("tradepost_payment", "SET session_replication_role = replica"),
+        ("tradepost_payment", "SELECT FROM ordering.order_events"),
+        ("tradepost_ledger_reader", "SELECT FROM payment.payment_events"),
+        ("tradepost_ledger_reader", "SELECT FROM payment.payments"),
         ("tradepost_platform", "SELECT FROM identity.users"),
         ("tradepost_platform", "SELECT FROM ordering.order_events"),
     ] {
