@@ -91,12 +91,30 @@ FROM inventory.reservations AS reservation
 LEFT JOIN LATERAL (
     SELECT coalesce(array_agg(type ORDER BY sequence), '{}') AS types FROM told WHERE told.subject = reservation.subject
 ) AS told ON true
-WHERE told.types <> CASE reservation.state
-    WHEN 'rejected' THEN '{tradepost.inventory.stock-rejected.v1}'
-    WHEN 'held' THEN '{tradepost.inventory.stock-reserved.v1}'
+WHERE array_remove(told.types, 'tradepost.inventory.stock-restocked.v1') <> CASE
+    WHEN reservation.state = 'rejected' THEN '{tradepost.inventory.stock-rejected.v1}'
+    WHEN reservation.state = 'held' THEN '{tradepost.inventory.stock-reserved.v1}'
+    -- An order that had ended before anything was reserved for it.
+    WHEN reservation.state = 'released' AND reservation.events = 0 THEN '{}'
     ELSE ARRAY['tradepost.inventory.stock-reserved.v1',
                'tradepost.inventory.reservation-' || reservation.state || '.v1']
-END";
+END
+UNION ALL
+SELECT reservation.subject || ' has other pieces of ' || line.sku || ' back than moved or were told'
+FROM inventory.reservations AS reservation
+JOIN inventory.reservation_lines AS line USING (order_id)
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(on_hand_delta), 0) AS quantity FROM inventory.movements AS movement
+    WHERE movement.order_id = line.order_id AND movement.sku = line.sku AND kind = 'restocked'
+) AS moved
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum((back ->> 'quantity')::bigint), 0) AS quantity
+    FROM told, jsonb_array_elements(data -> 'lines') AS back
+    WHERE told.subject = reservation.subject AND type = 'tradepost.inventory.stock-restocked.v1'
+      AND back ->> 'sku' = line.sku
+) AS back
+WHERE (line.restocked, line.restocked) <> (moved.quantity, back.quantity)
+   OR (line.restocked > 0 AND reservation.state <> 'committed')";
 
 /// What every published payload of the inventory is.
 const PAYLOADS: &str = "

@@ -300,8 +300,8 @@ async fn reserve_overdue(app: &Application) {
     let client = app.database().connect().await;
     client.execute("INSERT INTO inventory.stock (sku, on_hand) VALUES ('HELD', 1)", &[]).await.unwrap();
     let statement = "
-        SELECT FROM inventory.reserve_stock(gen_random_uuid(), 'order_01h455vb4pex5vsknk084sn02q', '{HELD}', '{1}',
-            ARRAY[gen_random_uuid()], gen_random_uuid(), 0, 0, NULL)";
+        SELECT FROM inventory.reserve_stock(ARRAY[gen_random_uuid()], '{order_01h455vb4pex5vsknk084sn02q}',
+            ARRAY[gen_random_uuid()], '{0}', '{NULL}', '{1}', '{HELD}', '{1}', ARRAY[gen_random_uuid()], 0)";
     client.execute(statement, &[]).await.unwrap();
 }
 

@@ -21,6 +21,8 @@ pub struct AuditItem {
     pub actor: String,
     /// W3C trace context of the request that caused it.
     pub traceparent: Option<String>,
+    /// The event that it answers to, if any.
+    pub caused_by: Option<EventId>,
     /// The payload as it was recorded, whatever shape was current then.
     pub data: Value,
 }

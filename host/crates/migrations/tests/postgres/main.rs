@@ -6,6 +6,7 @@ mod applying;
 mod concurrency;
 mod delivery;
 mod ledger;
+mod mailbox_keys;
 mod payments;
 mod plans;
 mod products;

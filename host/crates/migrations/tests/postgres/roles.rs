@@ -6,6 +6,7 @@ use crate::{MIGRATED, connect_as, refusal};
 
 /// The roles without what their names begin with, in alphabetical order.
 const ROLES: [&str; 12] = [
+const ROLES: [&str; 11] = [
     "catalog",
     "catalog_reader",
     "catalog_search",
@@ -17,6 +18,7 @@ const ROLES: [&str; 12] = [
     "messaging_reader",
     "ordering",
     "payment",
+    "ordering_reader",
     "platform",
 ];
 
@@ -64,6 +66,7 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_inventory", "inventory.idempotency_keys", "UPDATE"),
     ("tradepost_inventory", "inventory.inbox", "INSERT"),
     ("tradepost_inventory", "inventory.inbox", "SELECT"),
+    ("tradepost_inventory", "inventory.lock_stock_of", "EXECUTE"),
     ("tradepost_inventory", "inventory.movements", "INSERT"),
     ("tradepost_inventory", "inventory.movements", "SELECT"),
     ("tradepost_inventory", "inventory.open_stock", "EXECUTE"),
@@ -75,8 +78,8 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_inventory", "inventory.reservations", "SELECT"),
     ("tradepost_inventory", "inventory.reservations", "UPDATE"),
     ("tradepost_inventory", "inventory.reserve_stock", "EXECUTE"),
-    ("tradepost_inventory", "inventory.settle_reservation", "EXECUTE"),
-    ("tradepost_inventory", "inventory.short_lines", "EXECUTE"),
+    ("tradepost_inventory", "inventory.restock", "EXECUTE"),
+    ("tradepost_inventory", "inventory.settle_reservations", "EXECUTE"),
     ("tradepost_inventory", "inventory.stock", "INSERT"),
     ("tradepost_inventory", "inventory.stock", "SELECT"),
     ("tradepost_inventory", "inventory.stock", "UPDATE"),
@@ -100,6 +103,7 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_messaging", "messaging.mailboxes", "UPDATE"),
     ("tradepost_messaging", "messaging.dispatch", "EXECUTE"),
     ("tradepost_messaging", "messaging.lease", "EXECUTE"),
+    ("tradepost_messaging", "messaging.mailbox_key", "EXECUTE"),
     ("tradepost_messaging", "messaging.put_into_mailboxes", "EXECUTE"),
     ("tradepost_messaging", "messaging.replay", "EXECUTE"),
     ("tradepost_messaging", "messaging.replay_dead_letter", "EXECUTE"),
@@ -123,6 +127,9 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_ordering", "ordering.idempotency_keys", "UPDATE"),
     ("tradepost_ordering", "ordering.order_events", "INSERT"),
     ("tradepost_ordering", "ordering.order_events", "SELECT"),
+    ("tradepost_ordering", "ordering.orders", "INSERT"),
+    ("tradepost_ordering", "ordering.orders", "SELECT"),
+    ("tradepost_ordering", "ordering.orders", "UPDATE"),
     ("tradepost_ordering", "ordering.outbox", "INSERT"),
     ("tradepost_payment", "idempotency", "USAGE"),
     ("tradepost_payment", "payment", "USAGE"),
@@ -144,6 +151,8 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_payment", "payment.payments", "UPDATE"),
     ("tradepost_payment", "payment.release_idempotency_key", "EXECUTE"),
     ("tradepost_payment", "payment.take_due", "EXECUTE"),
+    ("tradepost_ordering_reader", "ordering", "USAGE"),
+    ("tradepost_ordering_reader", "ordering.orders", "SELECT"),
 ];
 
 /// Asks Postgres itself, so that what comes through PUBLIC or a membership counts too.
@@ -213,6 +222,9 @@ async fn a_context_is_refused_what_is_not_its_own() {
         ("tradepost_ordering", "DELETE FROM ordering.order_events"),
         ("tradepost_ordering", "TRUNCATE ordering.order_events"),
         ("tradepost_ordering", "SELECT FROM ordering.outbox"),
+        ("tradepost_ordering", "DELETE FROM ordering.orders"),
+        ("tradepost_ordering_reader", "SELECT FROM ordering.order_events"),
+        ("tradepost_ordering_reader", "UPDATE ordering.orders SET status = 'placed'"),
         ("tradepost_ordering", "SELECT FROM catalog.products"),
         ("tradepost_ordering", "SELECT FROM tradepost_migrations.ordering"),
         ("tradepost_ordering", "CREATE TABLE ordering.mine (id int)"),
