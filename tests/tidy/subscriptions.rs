@@ -12,6 +12,8 @@ fn published() -> BTreeSet<&'static str> {
     tradepost_events::catalog::TYPES
         .iter()
         .chain(tradepost_events::inventory::TYPES)
+        .chain(tradepost_events::ordering::TYPES)
+        .chain(tradepost_events::payment::TYPES)
         .chain(&of_ordering)
         .copied()
         .collect()
