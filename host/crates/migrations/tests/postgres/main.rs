@@ -5,6 +5,7 @@ mod append;
 mod applying;
 mod concurrency;
 mod delivery;
+mod mailbox_keys;
 mod plans;
 mod products;
 mod roles;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{MIGRATED, connect_as, refusal};
 
 /// The roles without what their names begin with, in alphabetical order.
-const ROLES: [&str; 10] = [
+const ROLES: [&str; 11] = [
     "catalog",
     "catalog_reader",
     "catalog_search",
@@ -15,6 +15,7 @@ const ROLES: [&str; 10] = [
     "messaging",
     "messaging_reader",
     "ordering",
+    "ordering_reader",
     "platform",
 ];
 
@@ -96,6 +97,7 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_messaging", "messaging.mailboxes", "UPDATE"),
     ("tradepost_messaging", "messaging.dispatch", "EXECUTE"),
     ("tradepost_messaging", "messaging.lease", "EXECUTE"),
+    ("tradepost_messaging", "messaging.mailbox_key", "EXECUTE"),
     ("tradepost_messaging", "messaging.put_into_mailboxes", "EXECUTE"),
     ("tradepost_messaging", "messaging.replay", "EXECUTE"),
     ("tradepost_messaging", "messaging.replay_dead_letter", "EXECUTE"),
@@ -119,7 +121,12 @@ const RIGHTS: &[(&str, &str, &str)] = &[
     ("tradepost_ordering", "ordering.idempotency_keys", "UPDATE"),
     ("tradepost_ordering", "ordering.order_events", "INSERT"),
     ("tradepost_ordering", "ordering.order_events", "SELECT"),
+    ("tradepost_ordering", "ordering.orders", "INSERT"),
+    ("tradepost_ordering", "ordering.orders", "SELECT"),
+    ("tradepost_ordering", "ordering.orders", "UPDATE"),
     ("tradepost_ordering", "ordering.outbox", "INSERT"),
+    ("tradepost_ordering_reader", "ordering", "USAGE"),
+    ("tradepost_ordering_reader", "ordering.orders", "SELECT"),
 ];
 
 /// Asks Postgres itself, so that what comes through PUBLIC or a membership counts too.
@@ -189,6 +196,9 @@ async fn a_context_is_refused_what_is_not_its_own() {
         ("tradepost_ordering", "DELETE FROM ordering.order_events"),
         ("tradepost_ordering", "TRUNCATE ordering.order_events"),
         ("tradepost_ordering", "SELECT FROM ordering.outbox"),
+        ("tradepost_ordering", "DELETE FROM ordering.orders"),
+        ("tradepost_ordering_reader", "SELECT FROM ordering.order_events"),
+        ("tradepost_ordering_reader", "UPDATE ordering.orders SET status = 'placed'"),
         ("tradepost_ordering", "SELECT FROM catalog.products"),
         ("tradepost_ordering", "SELECT FROM tradepost_migrations.ordering"),
         ("tradepost_ordering", "CREATE TABLE ordering.mine (id int)"),
