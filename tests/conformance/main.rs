@@ -18,10 +18,12 @@ mod mishap;
 mod nudge;
 mod order_journal;
 mod order_views;
+mod payment_gateway;
 mod price_list;
 mod product_catalog;
 mod product_search;
 mod product_views;
+mod risk_score;
 mod swap;
 mod user_directory;
 mod view_store_health;
@@ -44,10 +46,12 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         nudge::ADAPTERS,
         order_journal::ADAPTERS,
         order_views::ADAPTERS,
+        payment_gateway::ADAPTERS,
         price_list::ADAPTERS,
         product_catalog::ADAPTERS,
         product_search::ADAPTERS,
         product_views::ADAPTERS,
+        risk_score::ADAPTERS,
         user_directory::ADAPTERS,
         view_store_health::ADAPTERS,
     ];

@@ -26,6 +26,7 @@ const RULES: &[&str] = &[
     "tradepost-inventory",
     "tradepost-messaging",
     "tradepost-ordering",
+    "tradepost-risk",
 ];
 
 /// What each package of the workspace depends on when it ships, directly and not.

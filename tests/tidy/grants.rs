@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 use toml_edit::DocumentMut;
 use tradepost_manifest::Manifest;
-use tradepost_tests::{Application, Setup, opened, repository};
+use tradepost_tests::{Application, Setup, ToldOrder, opened, repository};
 
 /// Something that one component is granted.
 #[derive(Clone, Debug)]
@@ -214,6 +214,21 @@ async fn works(app: &Application, component: &str) -> bool {
             app.post("/private/messaging-relay").send().await;
             is_there(app, "SELECT FROM inventory.stock WHERE sku = 'OPENED'").await
         }
+        "inventory-reservation" => {
+            let order = ToldOrder::of(&[("UNHEARD-OF", 1)]);
+            app.deliver(component, &[order.placed()]).await.1 == ["applied"]
+                && is_relayed(app, "tradepost.inventory.stock-rejected.v1").await
+        }
+        "inventory-settlement" => {
+            let row = "INSERT INTO inventory.stock (sku, on_hand) VALUES ('HELD', 1)";
+            app.database().connect().await.execute(row, &[]).await.unwrap();
+            let order = ToldOrder::of(&[("HELD", 1)]);
+            app.deliver("inventory-reservation", &[order.placed()]).await;
+            assert!(is_relayed(app, "tradepost.inventory.stock-reserved.v1").await);
+            relay_to_rest(app).await;
+            app.deliver(component, &[order.captured()]).await.1 == ["applied"]
+                && is_relayed(app, "tradepost.inventory.reservation-committed.v1").await
+        }
         "inventory-reservation-expiry" => {
             reserve_overdue(app).await;
             app.post("/private/inventory-reservation-expiry").send().await.status == 200
@@ -322,8 +337,8 @@ async fn reserve_overdue(app: &Application) {
     let client = app.database().connect().await;
     client.execute("INSERT INTO inventory.stock (sku, on_hand) VALUES ('HELD', 1)", &[]).await.unwrap();
     let statement = "
-        SELECT FROM inventory.reserve_stock(gen_random_uuid(), 'order_01h455vb4pex5vsknk084sn02q', '{HELD}', '{1}',
-            ARRAY[gen_random_uuid()], gen_random_uuid(), 0, 0, NULL)";
+        SELECT FROM inventory.reserve_stock(ARRAY[gen_random_uuid()], '{order_01h455vb4pex5vsknk084sn02q}',
+            ARRAY[gen_random_uuid()], '{0}', '{NULL}', '{1}', '{HELD}', '{1}', ARRAY[gen_random_uuid()], 0)";
     client.execute(statement, &[]).await.unwrap();
 }
 

@@ -67,9 +67,15 @@ fn an_adapter_is_named_for_its_port_and_its_technology() {
         if folder.starts_with("components/adapters") {
             let technology = ports.iter().find_map(|port| id.strip_prefix(&format!("{port}-")));
             assert!(
-                technology.is_some_and(
-                    |technology| ["postgres", "key-value", "service-chaining"].contains(&technology)
-                ),
+                technology.is_some_and(|technology| [
+                    "postgres",
+                    "key-value",
+                    "service-chaining",
+                    "http",
+                    "sandbox",
+                    "rules"
+                ]
+                .contains(&technology)),
                 "{id} is not <port>-<technology>"
             );
         }

@@ -8,12 +8,14 @@ use tradepost_tests::repository;
 
 /// Every type that a context publishes.
 fn published() -> BTreeSet<&'static str> {
-    let of_ordering = [tradepost_ordering::ORDER_PLACED_V1];
+    let of_old = [tradepost_ordering::ORDER_PLACED_V1];
     tradepost_events::catalog::TYPES
         .iter()
         .chain(tradepost_events::inventory::TYPES)
         .chain(tradepost_events::ordering::TYPES)
-        .chain(&of_ordering)
+        .chain(tradepost_events::payment::TYPES)
+        .chain(&of_old)
+        .chain(tradepost_events::payment::TYPES)
         .copied()
         .collect()
 }

@@ -1,0 +1,4 @@
+//! What the rules find, and what holds for all that they can find.
+
+mod finding;
+mod scoring;

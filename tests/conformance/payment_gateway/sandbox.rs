@@ -1,0 +1,77 @@
+//! What only the sandbox can be asked: its store breaks, goes away, and is looked into.
+
+use super::{Finding, Gateway, Outcome, SANDBOX, approved, declined, reference};
+use crate::ground::{Ground, gives_away_an_address};
+use crate::mishap::{Mishap, Moment};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_broke_off_anywhere_comes_to_an_end_when_it_is_asked_for_again() {
+    for moment in Moment::BOTH {
+        for ordinal in 1.. {
+            let ground = Ground::fresh().await;
+            let mishap = Mishap::at(ordinal, moment);
+            let mut unlucky = Gateway::unlucky(&ground, SANDBOX, &mishap).await;
+            let [authorise, capture, refund] = ["authorise-1", "capture-1", "refund"].map(reference);
+            let mut lucky = Gateway::on(&ground, SANDBOX).await;
+            let settled = async |outcome, again| match outcome {
+                Outcome::Unknown(_) => approved(again),
+                outcome => approved(outcome),
+            };
+            let outcome = unlucky.authorise(&authorise, "tok_ok", 100).await;
+            let authorisation = settled(outcome, lucky.authorise(&authorise, "tok_ok", 100).await).await;
+            let outcome = unlucky.capture(&capture, &authorisation, 100).await;
+            settled(outcome, lucky.capture(&capture, &authorisation, 100).await).await;
+            let outcome = unlucky.refund(&refund, &authorisation, 60).await;
+            settled(outcome, lucky.refund(&refund, &authorisation, 60).await).await;
+            let second = lucky.capture(&reference("capture-2"), &authorisation, 100).await;
+            assert_eq!(declined(second), "already_captured", "{moment:?} {ordinal}");
+            declined(lucky.refund(&reference("refund"), &authorisation, 41).await);
+            approved(lucky.refund(&reference("refund"), &authorisation, 40).await);
+            if !mishap.happened() {
+                assert!(ordinal > 10, "the mishaps should reach every call: {ordinal}");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_does_not_answer_leaves_everything_unknown() {
+    let ground = Ground::away().await;
+    let mut gateway = Gateway::on(&ground, SANDBOX).await;
+    let reasons = [
+        gateway.authorise(&reference("authorise-1"), "tok_ok", 100).await,
+        gateway.capture(&reference("capture-1"), "sandbox_of", 100).await,
+        gateway.void(&reference("void-1"), "sandbox_of", 100).await,
+        gateway.refund(&reference("refund"), "sandbox_of", 100).await,
+    ];
+    for outcome in reasons {
+        let Outcome::Unknown(reason) = outcome else { panic!("{outcome:?}") };
+        assert!(!gives_away_an_address(&reason), "{reason}");
+    }
+    assert!(matches!(gateway.look_up(&reference("void-1")).await, Finding::Unknown(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operations_outcome_stands_under_its_reference_and_its_token_nowhere() {
+    let ground = Ground::fresh().await;
+    let mut gateway = Gateway::on(&ground, SANDBOX).await;
+    let asked = reference("authorise-1");
+    gateway.authorise(&asked, "tok_timeout_captured", 1_999).await;
+    let entry = ground.store().get(&format!("sandbox:{asked}")).unwrap().unwrap();
+    let text = String::from_utf8(entry.to_vec()).unwrap();
+    assert!(text.contains("1999") && text.contains("order_01h455vb4pex5vsknk084sn02q"), "{text}");
+    assert!(!text.contains("tok_"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_reference_is_declined_and_opens_no_other_key() {
+    let ground = Ground::fresh().await;
+    let mut gateway = Gateway::on(&ground, SANDBOX).await;
+    for asked in ["", "a:settled", "a b", &"x".repeat(129), "ä"] {
+        let outcome = gateway.authorise(asked, "tok_ok", 100).await;
+        assert_eq!(declined(outcome), "invalid_reference", "{asked:?}");
+        assert_eq!(ground.store().get(&format!("sandbox:{asked}")).unwrap(), None);
+    }
+    approved(gateway.authorise(&"x".repeat(128), "tok_ok", 100).await);
+}
