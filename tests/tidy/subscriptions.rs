@@ -13,6 +13,7 @@ fn published() -> BTreeSet<&'static str> {
         .iter()
         .chain(tradepost_events::inventory::TYPES)
         .chain(tradepost_events::ordering::TYPES)
+        .chain(tradepost_events::payment::TYPES)
         .chain(&of_old)
         .copied()
         .collect()
