@@ -7,6 +7,9 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+/// The file under the data directory.
+const FILE: &str = "admin-key";
+
 /// Random bytes in a key that is made here: 256 bits, beyond guessing.
 const RANDOM_BYTES: usize = 32;
 
@@ -27,6 +30,17 @@ pub enum AdminKey {
 }
 
 impl AdminKey {
+    /// The key of an installation that is there: the operator's own if `given`, else the one kept under `data`.
+    pub fn known(given: Option<String>, data: &Path) -> Result<Self> {
+        if given.is_none() && !data.join(FILE).exists() {
+            bail!(
+                "there is no admin key in {}; start Tradepost first, or set TRADEPOST_ADMIN_KEY",
+                data.display()
+            );
+        }
+        Self::resolve(given, data)
+    }
+
     /// The operator's own key if `given`, else the one kept under `data`, which is made if it is not there.
     pub fn resolve(given: Option<String>, data: &Path) -> Result<Self> {
         if let Some(key) = given {
@@ -38,7 +52,7 @@ impl AdminKey {
             }
             return Ok(Self::Given(key));
         }
-        let file = data.join("admin-key");
+        let file = data.join(FILE);
         match fs::read_to_string(&file) {
             Ok(key) if !key.trim().is_empty() => return Ok(Self::Kept { key: key.trim().to_owned(), file }),
             Ok(_) => bail!("{} is empty; delete it and a new key is made", file.display()),
@@ -95,8 +109,21 @@ mod tests {
         let second = AdminKey::resolve(None, data.path()).unwrap();
         assert_eq!(first.expose(), second.expose());
         assert_eq!(first.expose().len(), "tp_".len() + 2 * RANDOM_BYTES);
-        let mode = fs::metadata(data.path().join("admin-key")).unwrap().permissions().mode();
+        let mode = fs::metadata(data.path().join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_command_that_needs_the_key_of_a_running_installation_makes_none() {
+        let data = tempfile::tempdir().unwrap();
+        assert!(AdminKey::known(None, data.path()).is_err());
+        assert!(!data.path().join(FILE).exists());
+        let kept = AdminKey::resolve(None, data.path()).unwrap();
+        assert_eq!(AdminKey::known(None, data.path()).unwrap().expose(), kept.expose());
+        assert_eq!(
+            AdminKey::known(Some("another-key-altogether".to_owned()), data.path()).unwrap().expose(),
+            "another-key-altogether"
+        );
     }
 
     #[test]
@@ -107,6 +134,6 @@ mod tests {
         for refused in ["", "two words", "clé"] {
             assert!(AdminKey::resolve(Some(refused.to_owned()), data.path()).is_err(), "{refused:?}");
         }
-        assert!(!data.path().join("admin-key").exists());
+        assert!(!data.path().join(FILE).exists());
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::database::Database;
 use crate::limits::Limits;
-use crate::{logging, up};
+use crate::seed::Seed;
+use crate::{logging, seed, up};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -31,6 +32,8 @@ enum Command {
     Up,
     /// Bring the database's schema up to date and stop.
     Migrate,
+    /// Fill a running Tradepost with a believable shop.
+    Seed(Seed),
 }
 
 /// What every subcommand wants to know.
@@ -125,6 +128,7 @@ impl Cli {
                     match self.command {
                         None | Some(Command::Up) => up::up(self.common, self.up).await,
                         Some(Command::Migrate) => migrate(&self.common).await,
+                        Some(Command::Seed(seed)) => seed::seed(&self.common, self.up.admin_key, &seed).await,
                     }
                 })
             });

@@ -21,6 +21,7 @@ pub mod limits;
 mod logging;
 pub mod request;
 pub mod seam;
+mod seed;
 pub mod server;
 mod services;
 pub mod tick;

@@ -58,8 +58,11 @@ impl Queue {
         let subscription = |consumer: &str, event_types: &[&str]| Subscription {
             consumer: consumer.to_owned(),
             event_types: event_types.iter().map(|event_type| (*event_type).to_owned()).collect(),
+            key_member: None,
         };
-        let subscriptions = vec![subscription("x", &["one", "two"]), subscription("y", &["two"])];
+        let by_member =
+            Subscription { key_member: Some("who".to_owned()), ..subscription("z", &["kept by who"]) };
+        let subscriptions = vec![subscription("x", &["one", "two"]), by_member, subscription("y", &["two"])];
         call!(self.tradepost_messaging_event_queue.call_take(token.to_owned(), subscriptions.clone(), limits))
     }
 
@@ -85,7 +88,7 @@ async fn publish(database: &impl GenericClient, event_type: &str, key: &str, seq
     let statement = "INSERT INTO messaging.outbox
                      (id, source, type, subject, time, partitionkey, sequence, traceparent, data)
                      VALUES ($1, '/ordering', $2, $3, timestamptz 'epoch' + interval '1.000001 s', $4, $5, 'trace',
-                             '{\"é\": \"\\u2028\"}')";
+                             '{\"é\": \"\\u2028\", \"who\": \"somebody\"}')";
     let subject = format!("subject of {key}");
     database.execute(statement, &[&id, &event_type, &subject, &key, &sequence]).await.unwrap();
     id
@@ -126,6 +129,24 @@ fn taken(turn: &Turn) -> Settlement {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_may_name_the_member_whose_text_is_the_mailboxs_key() {
+    for plug in ADAPTERS {
+        let ground = Ground::fresh().await;
+        publish_all(&ground, &[("kept by who", "a", 1), ("kept by who", "b", 2), ("kept by who", "a", 3)])
+            .await;
+        let database = ground.database.as_ref().unwrap().connect().await;
+        let nobodys = publish(&database, "kept by who", "a", 4).await;
+        let forget = "UPDATE messaging.outbox SET data = data - 'who' WHERE id = $1";
+        database.execute(forget, &[&nobodys]).await.unwrap();
+        let mut queue = Queue::on(&ground, *plug).await;
+        let (token, turns) = queue.turns().await;
+        assert_eq!(short(&turns), ["z somebody 1 2 3"], "{plug:?}");
+        assert_eq!(queue.settle(&token, vec![taken(&turns[0])]).await, Ok(1), "{plug:?}");
+        assert_eq!(queue.turns().await.1, [], "{plug:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_given_to_its_subscribers_as_it_was_published() {
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
@@ -143,7 +164,7 @@ async fn an_event_is_given_to_its_subscribers_as_it_was_published() {
         );
         assert_eq!((event.time, event.sequence, event.traceparent.as_deref()), (1_000_001, 7, Some("trace")));
         let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
-        assert_eq!(data, serde_json::json!({"é": "\u{2028}"}));
+        assert_eq!(data, serde_json::json!({"é": "\u{2028}", "who": "somebody"}));
     }
 }
 

@@ -64,6 +64,7 @@ fn selection(types: &[&str], since: Option<i64>, until: Option<i64>) -> Selectio
     Selection {
         consumer: "views".to_owned(),
         event_types: types.iter().map(|event_type| (*event_type).to_owned()).collect(),
+        key_member: None,
         since,
         until,
     }
@@ -107,6 +108,24 @@ async fn what_is_selected_is_replayed_step_by_step_and_nothing_else() {
             replays.replay(&selection, None, 100).await.unwrap();
             assert_eq!(waiting(&client, "views").await, expected, "{plug:?} {selection:?}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_replayed_goes_into_the_mailbox_of_the_subscriptions_key() {
+    for plug in ADAPTERS {
+        let ground = Ground::fresh().await;
+        let client = ground.database.as_ref().unwrap().connect().await;
+        let mut replays = Replays::on(&ground, *plug).await;
+        let (_, somebodys) = Logged { data: r#"{"who": "somebody"}"#, ..EVENT }.log(&client).await;
+        EVENT.log(&client).await;
+        let selection =
+            Selection { key_member: Some("who".to_owned()), ..selection(&[EVENT.event_type], None, None) };
+        let step = replays.replay(&selection, None, 10).await.unwrap();
+        assert_eq!(step, Step { events: 1, next: None }, "{plug:?}");
+        let select = "SELECT partitionkey, position FROM messaging.deliveries WHERE consumer = 'views'";
+        let row = client.query_one(select, &[]).await.unwrap();
+        assert_eq!((row.get(0), row.get(1)), ("somebody", somebodys), "{plug:?}");
     }
 }
 

@@ -4,6 +4,7 @@
 //! adapter is one line in its port's `ADAPTERS`.
 
 mod admission;
+mod customer_orders;
 mod database_health;
 mod dead_letters;
 mod event_delivery;
@@ -34,6 +35,7 @@ use tradepost_tests::repository;
 fn every_adapter_is_run_through_the_suite_of_its_port() {
     let suites = [
         admission::ADAPTERS,
+        customer_orders::ADAPTERS,
         database_health::ADAPTERS,
         event_delivery::ADAPTERS,
         event_queue::ADAPTERS,

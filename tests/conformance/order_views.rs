@@ -1,9 +1,10 @@
-//! The ports `ordering/order-views` and `ordering/order-view-updates`, which one adapter puts on one store: what is
-//! written through the one is read through the other.
+//! The ports `ordering/order-views`, `ordering/order-view-updates` and `ordering/order-projection`, which one adapter puts
+//! on one store: what is written through two of them is read through the third.
 
 use crate::ground::{Ground, Plug, call};
 use crate::mishap::{Mishap, Moment};
 use port::Port;
+use port::exports::tradepost::ordering::order_projection as projection;
 use port::exports::tradepost::ordering::order_view_updates::{self as updates, OrderView};
 use port::exports::tradepost::ordering::order_views as views;
 use tradepost::adapter::Adapter;
@@ -20,6 +21,7 @@ mod port {
             world port {
                 export tradepost:ordering/order-views@0.1.0;
                 export tradepost:ordering/order-view-updates@0.1.0;
+                export tradepost:ordering/order-projection@0.1.0;
             }
         ",
         additional_derives: [PartialEq],
@@ -55,16 +57,40 @@ impl Views {
         call!(self.tradepost_ordering_order_view_updates.call_put_recent(order_id.to_owned(), view.clone()))
     }
 
-    async fn put_recent_if_none(
-        &mut self,
-        order_id: &str,
-        view: &OrderView,
-    ) -> Result<(), updates::ViewError> {
-        call!(
-            self.tradepost_ordering_order_view_updates
-                .call_put_recent_if_none(order_id.to_owned(), view.clone())
-        )
+    async fn get_all(&mut self, order_ids: &[&String]) -> Vec<Option<OrderView>> {
+        let ids = order_ids.iter().map(|id| (*id).clone()).collect::<Vec<_>>();
+        let views = call!(self.tradepost_ordering_order_views.call_get_all(ids.clone())).unwrap();
+        let view = |views::OrderView { version, owner, body }| OrderView { version, owner, body };
+        views.into_iter().map(|found| found.map(view)).collect()
     }
+
+    /// The projection shows these views.
+    async fn project(&mut self, shown: &[(&String, OrderView)]) -> Result<(), projection::ViewError> {
+        let views: Vec<projection::OrderView> = shown
+            .iter()
+            .map(|(order_id, OrderView { version, owner, body })| projection::OrderView {
+                order_id: (*order_id).clone(),
+                version: *version,
+                owner: owner.clone(),
+                body: body.clone(),
+            })
+            .collect();
+        call!(self.tradepost_ordering_order_projection.call_put_all(views.clone()))
+    }
+
+    async fn put(&mut self, writer: Writer, order_id: &String, view: &OrderView) {
+        match writer {
+            Writer::Command => self.put_recent(order_id, view).await.unwrap(),
+            Writer::Projection => self.project(&[(order_id, view.clone())]).await.unwrap(),
+        }
+    }
+}
+
+/// A writer of views.
+#[derive(Clone, Copy, Debug)]
+enum Writer {
+    Command,
+    Projection,
 }
 
 fn view(version: u64, body: &[u8]) -> OrderView {
@@ -110,46 +136,43 @@ async fn an_order_without_a_view_has_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_commands_view_replaces_its_last_one_unless_it_asks_not_to() {
+async fn the_newest_view_is_shown_whoever_wrote_it_and_when() {
+    use Writer::{Command, Projection};
+    // As numbers and not as text.
+    let (old, between, new) = (9, 10, 256);
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut views = Views::on(&ground, *plug).await;
-        let order = fresh_id();
-        assert_eq!(views.put_recent_if_none(&order, &view(1, b"first")).await, Ok(()), "{plug:?}");
-        assert_eq!(views.get(&order).await, Ok(Some(view(1, b"first"))), "{plug:?}");
-        assert_eq!(views.put_recent(&order, &view(2, b"second")).await, Ok(()), "{plug:?}");
-        assert_eq!(views.put_recent_if_none(&order, &view(1, b"first")).await, Ok(()), "{plug:?}");
-        assert_eq!(views.get(&order).await, Ok(Some(view(2, b"second"))), "{plug:?}");
+        for (first, second) in
+            [(Command, Projection), (Projection, Command), (Command, Command), (Projection, Projection)]
+        {
+            let context = format!("{plug:?} {first:?} {second:?}");
+            let ground = Ground::fresh().await;
+            let mut views = Views::on(&ground, *plug).await;
+            let order = fresh_id();
+            views.put(first, &order, &view(between, b"between")).await;
+            views.put(second, &order, &view(old, b"old")).await;
+            assert_eq!(views.get(&order).await, Ok(Some(view(between, b"between"))), "{context}");
+            views.put(second, &order, &view(new, b"new")).await;
+            assert_eq!(views.get(&order).await, Ok(Some(view(new, b"new"))), "{context}");
+            views.put(first, &order, &view(between, b"between")).await;
+            assert_eq!(views.get(&order).await, Ok(Some(view(new, b"new"))), "{context}");
+        }
     }
 }
 
-/// The projection's key is written here behind the adapter's back, with the bytes that the adapter made of a command's
-/// view: the store's entry is the same for both.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_the_projections_view_and_the_commands_the_newer_is_read() {
-    let ground = Ground::fresh().await;
-    let mut views = Views::on(&ground, KEY_VALUE).await;
-    for (projected, recent, expected) in [
-        (Some(1), None, 1),
-        (None, Some(1), 1),
-        (Some(1), Some(2), 2),
-        (Some(3), Some(2), 3),
-        // As numbers and not as text.
-        (Some(10), Some(9), 10),
-        (Some(255), Some(256), 256),
-    ] {
-        let order = fresh_id();
-        if let Some(version) = projected {
-            let elsewhere = fresh_id();
-            views.put_recent(&elsewhere, &view(version, b"projected")).await.unwrap();
-            let entry = ground.store().get(&format!("order:{elsewhere}:recent")).unwrap().unwrap();
-            ground.store().set(&format!("order:{order}"), entry).await.unwrap();
-        }
-        if let Some(version) = recent {
-            views.put_recent(&order, &view(version, b"recent")).await.unwrap();
-        }
-        let body: &[u8] = if recent == Some(expected) { b"recent" } else { b"projected" };
-        assert_eq!(views.get(&order).await, Ok(Some(view(expected, body))), "{projected:?} {recent:?}");
+async fn views_of_several_orders_are_written_and_read_at_once() {
+    for plug in ADAPTERS {
+        let ground = Ground::fresh().await;
+        let mut views = Views::on(&ground, *plug).await;
+        let (one, another, none) = (fresh_id(), fresh_id(), fresh_id());
+        views.project(&[]).await.unwrap();
+        views.project(&[(&one, view(1, b"one")), (&another, view(2, b"another"))]).await.unwrap();
+        views.put_recent(&one, &view(2, b"one, newer")).await.unwrap();
+        let (one_view, another_view) = (Some(view(2, b"one, newer")), Some(view(2, b"another")));
+        let asked = [&another, &none, &one, &another];
+        let expected = [another_view.clone(), None, one_view, another_view];
+        assert_eq!(views.get_all(&asked).await, expected, "{plug:?}");
+        assert_eq!(views.get_all(&[]).await, [], "{plug:?}");
     }
 }
 
@@ -162,6 +185,9 @@ async fn an_entry_that_cannot_be_read_is_a_fault_and_no_absence() {
         ground.store().set(&format!("order:{order}{key}"), b"\x02 of another format".to_vec()).await.unwrap();
         let read = views.get(&order).await;
         assert!(matches!(read, Err(views::ViewError::Other(_))), "{key:?} {read:?}");
+        let writer = if key.is_empty() { Writer::Projection } else { Writer::Command };
+        views.put(writer, &order, &view(1, b"one")).await;
+        assert_eq!(views.get(&order).await, Ok(Some(view(1, b"one"))), "its writer writes over it");
     }
 }
 
@@ -173,12 +199,10 @@ async fn a_store_that_does_not_answer_is_unavailable() {
         let order = fresh_id();
         let read = views.get(&order).await;
         assert!(matches!(read, Err(views::ViewError::Unavailable(_))), "{plug:?} {read:?}");
-        for written in [
-            views.put_recent(&order, &view(1, b"")).await,
-            views.put_recent_if_none(&order, &view(1, b"")).await,
-        ] {
-            assert!(matches!(written, Err(updates::ViewError::Unavailable(_))), "{plug:?} {written:?}");
-        }
+        let written = views.put_recent(&order, &view(1, b"")).await;
+        assert!(matches!(written, Err(updates::ViewError::Unavailable(_))), "{plug:?} {written:?}");
+        let projected = views.project(&[(&order, view(1, b""))]).await;
+        assert!(matches!(projected, Err(projection::ViewError::Unavailable(_))), "{plug:?} {projected:?}");
     }
 }
 
@@ -193,10 +217,10 @@ async fn writing_again_is_safe_wherever_the_first_attempt_broke() {
                 let mut views = Views::of(ground.unlucky_instance(*plug, &mishap).await);
                 let (order, view) = (fresh_id(), view(1, b"{}"));
                 let context = format!("{plug:?} {mishap:?}");
-                match views.put_recent_if_none(&order, &view).await {
+                match views.put_recent(&order, &view).await {
                     Ok(()) => {}
                     Err(updates::ViewError::Unavailable(_)) => {
-                        assert_eq!(views.put_recent_if_none(&order, &view).await, Ok(()), "{context}");
+                        assert_eq!(views.put_recent(&order, &view).await, Ok(()), "{context}");
                     }
                     Err(error) => panic!("{context}: {error:?}"),
                 }

@@ -45,8 +45,9 @@ async fn all_that_is_reserved_and_overdue_is_released() {
     let client = app.database().connect().await;
     client.execute("INSERT INTO inventory.stock (sku, on_hand) VALUES ('S', 1000)", &[]).await.unwrap();
     let reserve = "
-        SELECT inventory.reserve_stock(gen_random_uuid(), 'order_' || gen_random_uuid(), '{S}', '{1}', ARRAY[gen_random_uuid()],
-                                       gen_random_uuid(), 0, $1, NULL)
+        SELECT inventory.reserve_stock(ARRAY[gen_random_uuid()], ARRAY['order_' || gen_random_uuid()],
+                                       ARRAY[gen_random_uuid()], ARRAY[$1::bigint], '{NULL}', '{1}', '{S}', '{1}',
+                                       ARRAY[gen_random_uuid()], 0)
         FROM generate_series(1, $2)";
     // In the year 9999.
     let never = 253_402_000_000_000_000_i64;

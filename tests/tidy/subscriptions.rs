@@ -8,11 +8,14 @@ use tradepost_tests::repository;
 
 /// Every type that a context publishes.
 fn published() -> BTreeSet<&'static str> {
-    let of_ordering = [tradepost_ordering::ORDER_PLACED_V1];
+    let of_old = [tradepost_ordering::ORDER_PLACED_V1];
     tradepost_events::catalog::TYPES
         .iter()
         .chain(tradepost_events::inventory::TYPES)
-        .chain(&of_ordering)
+        .chain(tradepost_events::ordering::TYPES)
+        .chain(tradepost_events::payment::TYPES)
+        .chain(&of_old)
+        .chain(tradepost_events::payment::TYPES)
         .copied()
         .collect()
 }
@@ -37,6 +40,32 @@ fn every_subscription_stands_once() {
     let mut seen = BTreeSet::new();
     for pair in pairs {
         assert!(seen.insert(pair), "{pair:?} stands twice");
+    }
+}
+
+#[test]
+fn the_member_that_a_subscription_names_as_its_key_is_one_of_its_events() {
+    for subscription in SUBSCRIPTIONS {
+        let Some(member) = subscription.key_member else { continue };
+        for event_type in subscription.event_types {
+            let schemas = tradepost_events::ordering::schemas();
+            let has_it = schemas.iter().any(|(other, schema)| {
+                other == event_type && schema.get("properties").is_some_and(|all| all.get(member).is_some())
+            });
+            let consumer = subscription.consumer;
+            assert!(has_it, "{event_type} has no {member:?}, by which {consumer} wants it");
+        }
+    }
+}
+
+#[test]
+fn no_two_projections_write_the_same_keys() {
+    let prefixes: Vec<&str> =
+        SUBSCRIPTIONS.iter().filter_map(|subscription| subscription.view_prefix).collect();
+    for (place, one) in prefixes.iter().enumerate() {
+        for other in &prefixes[place + 1..] {
+            assert!(!one.starts_with(other) && !other.starts_with(one), "{one:?} and {other:?}");
+        }
     }
 }
 

@@ -53,7 +53,16 @@ impl Connection {
 
     /// The body of the last answer, as text.
     pub(crate) fn body(&self) -> String {
-        String::from_utf8_lossy(self.received.get(self.body_start..).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(self.body_bytes()).into_owned()
+    }
+
+    /// Whether the body of the last answer contains this text.
+    pub(crate) fn body_contains(&self, text: &str) -> bool {
+        text.is_empty() || self.body_bytes().windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
+    fn body_bytes(&self) -> &[u8] {
+        self.received.get(self.body_start..).unwrap_or_default()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod connection;
 mod figures;
+mod race;
 mod run;
 mod subject;
 
@@ -44,9 +45,12 @@ struct Options {
     /// A turn ends early after so many requests.
     #[arg(long, default_value_t = 5_000_000)]
     most_requests: u64,
-    /// Only these requests; all of them when none is named.
+    /// Only these requests; all that the servers answer when none is named.
     #[arg(long, value_enum)]
     only: Vec<Kind>,
+    /// Instead of all that: so many buyers at once for ten pieces of a product.
+    #[arg(long, value_name = "BUYERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    race: Option<u16>,
 }
 
 // One thread: the machine's other ones are the server's.
@@ -61,13 +65,20 @@ async fn main() -> Result<()> {
         let subject = Subject::prepare(address, key.trim(), subjects.first());
         subjects.push(subject.await.with_context(|| format!("{url} is not ready to be measured"))?);
     }
+    if let (Some(buyers), Some(subject)) = (options.race, subjects.first()) {
+        return race::run(subject, buyers).await;
+    }
     let bounds = Bounds {
         connections: options.connections,
         warm_up: Duration::from_secs(options.warm_up.into()),
         measured: Duration::from_secs(options.seconds.into()),
         most_requests: options.most_requests,
     };
-    let kinds = if options.only.is_empty() { Kind::ALL.to_vec() } else { options.only };
+    let kinds = match (options.only.as_slice(), &options.against) {
+        ([], None) => Kind::ALL.to_vec(),
+        ([], Some(_)) => Kind::OF_BOTH.to_vec(),
+        _ => options.only,
+    };
 
     let (started, cpu_before) = (Instant::now(), figures::own_cpu());
     println!("{} connections; times in ms", options.connections);

@@ -38,7 +38,7 @@ pub(crate) async fn run(subject: &Subject, kind: Kind, bounds: Bounds) -> Result
             left.set(left.get() - 1);
             let status = connection.ask(&request).await?;
             let answered = Instant::now();
-            if status != kind.status() {
+            if status != kind.status() || !connection.body_contains(kind.says()) {
                 bail!("{kind} at {}: {status} {}", subject.address, connection.body());
             }
             // Only what lies within the time as a whole is counted.

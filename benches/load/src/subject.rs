@@ -10,6 +10,12 @@ use uuid::Uuid;
 /// Products to order.
 const PRODUCTS: usize = 100;
 
+/// What there is of each, so that none runs out.
+const PLENTY: u64 = 1_000_000_000;
+
+/// The header of an order whose outcome is waited for.
+pub(crate) const WAIT: &str = "prefer: wait=30\r\n";
+
 /// Orders to read.
 const ORDERS: usize = 1_000;
 
@@ -22,18 +28,34 @@ pub(crate) enum Kind {
     Users,
     /// `POST /orders`: two statements and a view.
     Orders,
+    /// `POST /orders` with `Prefer: wait`: answered when stock is reserved and the money taken.
+    Settled,
+    /// The same, everybody ordering the same product.
+    HotSku,
     /// `GET /orders/:order_id`: a view.
     Order,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Health, Self::Users, Self::Orders, Self::Order];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Health, Self::Users, Self::Order, Self::Orders, Self::Settled, Self::HotSku];
+
+    /// What a server answers that places orders and does no more for them.
+    pub(crate) const OF_BOTH: [Self; 4] = [Self::Health, Self::Users, Self::Order, Self::Orders];
 
     /// The status of every answer.
     pub(crate) const fn status(self) -> u16 {
         match self {
             Self::Health | Self::Order => 200,
-            Self::Users | Self::Orders => 201,
+            Self::Users | Self::Orders | Self::Settled | Self::HotSku => 201,
+        }
+    }
+
+    /// What every answer's body contains.
+    pub(crate) const fn says(self) -> &'static str {
+        match self {
+            Self::Settled | Self::HotSku => r#""status":"placed""#,
+            Self::Health | Self::Order | Self::Users | Self::Orders => "",
         }
     }
 }
@@ -45,6 +67,8 @@ impl fmt::Display for Kind {
             Self::Users => "POST /users",
             Self::Orders => "POST /orders",
             Self::Order => "GET /orders/<id>",
+            Self::Settled => "orders, settled",
+            Self::HotSku => "settled, one SKU",
         })
     }
 }
@@ -77,6 +101,7 @@ impl Subject {
                 );
                 let request = post("/products", &subject.authorization, &body);
                 expect(&mut connection, &request, 201).await?;
+                subject.stock(&mut connection, &sku, PLENTY).await?;
                 subject.skus.push(sku);
             }
         }
@@ -90,6 +115,24 @@ impl Subject {
         Ok(subject)
     }
 
+    /// Puts pieces of a product that is new into stock.
+    async fn stock(&self, connection: &mut Connection, sku: &str, pieces: u64) -> Result<()> {
+        let body = format!(r#"{{"delta":{pieces},"reason":"to be measured"}}"#);
+        let request = post(&format!("/stock/{sku}/adjustments"), &self.authorization, &body);
+        expect(connection, &request, 201).await?;
+        Ok(())
+    }
+
+    /// A product of which there are so many; its SKU.
+    pub(crate) async fn new_product(&self, connection: &mut Connection, pieces: u64) -> Result<String> {
+        let sku = format!("RACE-{}", Uuid::new_v4().simple().to_string().to_uppercase());
+        let body =
+            format!(r#"{{"sku":"{sku}","name":"Sought after","price":{{"amount":1999,"currency":"USD"}}}}"#);
+        expect(connection, &post("/products", &self.authorization, &body), 201).await?;
+        self.stock(connection, &sku, pieces).await?;
+        Ok(sku)
+    }
+
     /// The bytes of one request. `unique` makes it unlike any other, and picks what it is about.
     pub(crate) fn request(&self, kind: Kind, unique: Uuid) -> Vec<u8> {
         match kind {
@@ -98,15 +141,21 @@ impl Subject {
                 let body = format!(r#"{{"name":"Load","email":"{}@load.example.com"}}"#, unique.simple());
                 post("/users", "", &body)
             }
-            Kind::Orders => {
-                let sku = picked(&self.skus, unique);
-                let body =
-                    format!(r#"{{"lines":[{{"sku":"{sku}","quantity":2}}],"email":"first@example.com"}}"#);
-                post("/orders", &format!("idempotency-key: {}\r\n", unique.simple()), &body)
-            }
+            Kind::Orders => order(picked(&self.skus, unique), 2, unique, ""),
+            Kind::Settled => order(picked(&self.skus, unique), 2, unique, WAIT),
+            Kind::HotSku => order(self.skus.first().map_or("", String::as_str), 2, unique, WAIT),
             Kind::Order => get(picked(&self.order_paths, unique), &self.authorization),
         }
     }
+}
+
+/// An order of so many pieces.
+pub(crate) fn order(sku: &str, pieces: u64, unique: Uuid, headers: &str) -> Vec<u8> {
+    let body = format!(
+        r#"{{"lines":[{{"sku":"{sku}","quantity":{pieces}}}],"payment_method":"tok_ok","email":"{}@load.example.com"}}"#,
+        unique.simple()
+    );
+    post("/orders", &format!("idempotency-key: {}\r\n{headers}", unique.simple()), &body)
 }
 
 fn picked(from: &[String], by: Uuid) -> &str {

@@ -11,9 +11,8 @@ use tradepost_idempotency::{Fingerprint, IdempotencyKey, KEPT_FOR};
 use tradepost_ids::OrderId;
 use tradepost_input::{canonical_bytes, parse};
 use tradepost_money::Money;
-use tradepost_ordering::{Command, Order, OrderEvent, OrderView, Owner, PlaceOrder, Price, decide};
+use tradepost_ordering::{Command, Draft, Order, Owner, PlaceOrder, Price};
 use tradepost_problem::{Code, Problem, success_body_from_json};
-use tradepost_timestamp::Timestamp;
 use uuid::Uuid;
 
 /// The statement of `price-list-postgres`.
@@ -26,8 +25,8 @@ const PRICES: &str = "
 const APPEND: &str = "
     SELECT outcome, version, status, location, body
     FROM ordering.append_order_events(
-        $1, $15, $2, $3::text::jsonb, $4, $5,
-        ROW($6::text, $7::text, $8::text, $9::text, $10::bytea, $11::integer, $12::text, $13::bytea, $14::bigint)
+        $10::text::json,
+        ROW($1::text, $2::text, $3::text, $4::text, $5::bytea, $6::integer, $7::text, $8::bytea, $9::bigint)
             ::idempotency.kept_answer)";
 
 const OWNER: Owner = Owner::Anonymous;
@@ -41,26 +40,22 @@ pub(crate) async fn place(shop: &Shop, headers: &HeaderMap, body: &[u8]) -> Resu
     let now = now();
 
     let prices = prices_of(shop, &request).await?;
-    let events = decide(&Order::default(), Command::Place { request, prices: &prices, owner: OWNER }, now)
-        .map_err(|refusal| Problem::with_faults(Code::ValidationFailed, refusal.faults()))?;
     let id = OrderId::from_uuid(Uuid::now_v7());
-    let placed = Order::fold(&events);
-    let view = OrderView::of(id, &placed).ok_or_else(|| Problem::internal("the events make no order"))?;
+    let mut draft = Draft::of(id, Order::default());
+    draft
+        .command(Command::Place { request, prices: &prices, owner: OWNER }, None, now)
+        .map_err(|refusal| Problem::with_faults(Code::ValidationFailed, refusal.faults()))?;
+    let view = draft.view().ok_or_else(|| Problem::internal("the events make no order"))?;
     let view = serde_json::to_vec(&view)?;
     let answer = Answer::created(format!("/orders/{id}"), success_body_from_json(&view));
 
-    let (events, traceparent) = (events_json(&events, now)?, traceparent());
+    let entries = entries_json(&draft)?;
     let (fingerprint, expires_at) = (&fingerprint.as_bytes()[..], now.saturating_add(KEPT_FOR).as_micros());
     let rows = shop
         .ordering
         .query(
             APPEND,
             &[
-                id.as_uuid(),
-                &0_i64,
-                &events,
-                &ACTOR,
-                &traceparent,
                 &ACTOR,
                 &"POST",
                 &"/orders",
@@ -70,14 +65,14 @@ pub(crate) async fn place(shop: &Shop, headers: &HeaderMap, body: &[u8]) -> Resu
                 &answer.location,
                 &answer.body,
                 &expires_at,
-                &id.to_string(),
+                &entries,
             ],
         )
         .await?;
     let row = rows.first().ok_or_else(|| Problem::internal("no outcome"))?;
     match column::<&str>(row, 0)? {
         "appended" => {
-            put_recent(&shop.views, id.as_uuid(), placed.version(), OWNER.to_string(), view).await;
+            put_recent(&shop.views, id.as_uuid(), draft.order().version(), OWNER.to_string(), view).await;
             Ok(answer)
         }
         "replayed" => Ok(Answer {
@@ -118,25 +113,63 @@ async fn prices_of(shop: &Shop, request: &PlaceOrder) -> Result<Vec<Price>, Prob
         .collect()
 }
 
-/// An event as the function takes it. Its payload is JSON already.
+/// An entry as the function takes it. Payloads are JSON already.
+#[derive(Serialize)]
+struct EntryParameter {
+    order_id: Uuid,
+    subject: String,
+    expected_version: u64,
+    actor: &'static str,
+    traceparent: String,
+    head: HeadParameter,
+    events: Vec<EventParameter>,
+}
+
+#[derive(Serialize)]
+struct HeadParameter {
+    customer: Option<Uuid>,
+    status: &'static str,
+    created_at: i64,
+    status_since: i64,
+    view: Box<RawValue>,
+}
+
 #[derive(Serialize)]
 struct EventParameter {
     id: Uuid,
     r#type: &'static str,
     data: Box<RawValue>,
+    published: Box<RawValue>,
     occurred_at: i64,
 }
 
-fn events_json(events: &[OrderEvent], now: Timestamp) -> Result<String, Problem> {
-    let events = events.iter().map(|event| {
+fn entries_json(draft: &Draft) -> Result<String, Problem> {
+    let head = draft.head()?.ok_or_else(|| Problem::internal("the events make no order"))?;
+    let events = draft.events()?.into_iter().map(|event| {
         Ok(EventParameter {
             id: Uuid::now_v7(),
-            r#type: event.event_type(),
-            data: RawValue::from_string(event.to_data_json()?)?,
-            occurred_at: now.as_micros(),
+            r#type: event.event_type,
+            data: RawValue::from_string(event.data)?,
+            published: RawValue::from_string(event.published)?,
+            occurred_at: event.at.as_micros(),
         })
     });
-    Ok(serde_json::to_string(&events.collect::<Result<Vec<_>, Problem>>()?)?)
+    let entry = EntryParameter {
+        order_id: *draft.id().as_uuid(),
+        subject: draft.id().to_string(),
+        expected_version: draft.loaded_version(),
+        actor: ACTOR,
+        traceparent: traceparent(),
+        head: HeadParameter {
+            customer: head.customer.map(|customer| *customer.as_uuid()),
+            status: head.status.as_str(),
+            created_at: head.created_at.as_micros(),
+            status_since: head.status_since.as_micros(),
+            view: RawValue::from_string(head.view)?,
+        },
+        events: events.collect::<Result<_, Problem>>()?,
+    };
+    Ok(serde_json::to_string(&[entry])?)
 }
 
 /// The start of a trace, as W3C writes one.

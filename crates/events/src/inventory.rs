@@ -12,6 +12,7 @@ crate::published! {
     ReservationCommitted = "tradepost.inventory.reservation-committed.v1",
     ReservationReleased = "tradepost.inventory.reservation-released.v1",
     ReservationExpired = "tradepost.inventory.reservation-expired.v1",
+    StockRestocked = "tradepost.inventory.stock-restocked.v1",
 }
 
 /// Somebody counted, received or lost pieces. The levels are those after it.
@@ -121,5 +122,15 @@ pub struct ReservationExpired {
     /// The order.
     pub order_id: OrderId,
     /// What is promised no more, each SKU once.
+    pub lines: Vec<ReservedLine>,
+}
+
+/// What had left the stock for an order is back on hand, because it will not be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StockRestocked {
+    /// The order.
+    pub order_id: OrderId,
+    /// What is back by this, each SKU once.
     pub lines: Vec<ReservedLine>,
 }

@@ -232,3 +232,13 @@ order_events! {
         refund_id: Option<RefundId>,
     }
 }
+
+/// What every event of an order carries, whatever its type: all that a reader needs who shows orders. The first shape of
+/// `order-placed` came before this.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OrderState {
+    /// Whose order it is; absent for a guest's.
+    pub customer: Option<UserId>,
+    /// The order as it is after the event.
+    pub order: Order,
+}

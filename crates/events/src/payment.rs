@@ -91,7 +91,7 @@ pub struct Refund {
 }
 
 /// How risky a payment looks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Risk {
     /// 0 to 100.

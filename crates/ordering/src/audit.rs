@@ -17,10 +17,12 @@ pub struct AuditItem {
     pub version: u64,
     /// When it happened.
     pub occurred_at: Timestamp,
-    /// Who caused it: `anonymous`, `admin` or a TypeID.
+    /// Who caused it: `anonymous`, `admin`, a TypeID, or the id of a component that acted by itself.
     pub actor: String,
     /// W3C trace context of the request that caused it.
     pub traceparent: Option<String>,
+    /// The event that it answers to, if any.
+    pub caused_by: Option<EventId>,
     /// The payload as it was recorded, whatever shape was current then.
     pub data: Value,
 }

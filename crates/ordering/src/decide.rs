@@ -1,120 +1,139 @@
 //! Whether a command may happen, and what happens then.
 
-use std::collections::BTreeMap;
-
-use tradepost_identity::EmailAddress;
-use tradepost_money::{Money, MoneyError};
+use tradepost_events::ordering::Reason;
+use tradepost_events::payment::Risk;
 use tradepost_timestamp::Timestamp;
 
+use crate::order::Life;
+use crate::pieces::{fulfil, open_pieces, take_back};
+use crate::place::place;
 use crate::{
-    Order, OrderEvent, OrderLine, OrderPlaced, Owner, PlaceOrder, Refusal, RequestedLine, UnknownSku,
+    Action, Command, Deadlines, Order, OrderCancelled, OrderCompleted, OrderConfirmed, OrderEvent,
+    OrderExpired, OrderHeld, OrderPaymentChanged, OrderRejected, OrderReleased, PaymentNews, PaymentStatus,
+    ReasonCode, Refusal, Status,
 };
 
-/// The greatest total, in minor units: 2^53 − 1. A JSON reader that keeps numbers as doubles, as every browser
-/// does, would see a greater one wrong (RFC 8259, section 6). Lines are bounded by it too, being no greater than
-/// the total.
-pub const MOST_TOTAL_MINOR_UNITS: i64 = (1 << 53) - 1;
-
-/// What somebody wants to happen to an order.
-#[derive(Debug, Clone)]
-pub enum Command<'a> {
-    /// To order.
-    Place {
-        /// What the customer asked for.
-        request: PlaceOrder,
-        /// What the products cost, in any order. A SKU that is absent is not on sale.
-        prices: &'a [Price],
-        /// Whose order it will be.
-        owner: Owner,
-    },
-}
-
-/// What a product costs now, as the catalog says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Price {
-    /// The product's SKU.
-    pub sku: String,
-    /// The product's name, to be kept on the order.
-    pub name: String,
-    /// What one piece costs. Not negative.
-    pub unit: Money,
-}
-
-/// Decides what `command` does to `order` at the moment `now`: at least one event, or a refusal.
+/// Decides what `command` does to `order` at the moment `now`: events, or a refusal. No events means that there is
+/// nothing to do: what the command tells of has come too late for this order.
 pub fn decide(order: &Order, command: Command<'_>, now: Timestamp) -> Result<Vec<OrderEvent>, Refusal> {
-    match command {
-        Command::Place { request, prices, owner } => match order.status() {
-            None => place(request, prices, owner, now).map(|placed| vec![OrderEvent::OrderPlaced(placed)]),
-            Some(status) => Err(Refusal::AlreadyPlaced { status }),
-        },
-    }
-}
-
-fn place(
-    request: PlaceOrder,
-    prices: &[Price],
-    owner: Owner,
-    now: Timestamp,
-) -> Result<OrderPlaced, Refusal> {
-    let lines_with_prices = find_prices(&request.lines, prices)?;
-    let mut total: Option<Money> = None;
-    let mut lines = Vec::with_capacity(lines_with_prices.len());
-    for (line, price) in lines_with_prices {
-        let refusal = |error| refusal(line.line_index, error);
-        let line_total = price.unit.checked_mul(line.quantity.get()).map_err(refusal)?;
-        let so_far = match total {
-            Some(so_far) => so_far.checked_add(line_total).map_err(refusal)?,
-            None => line_total,
+    let Some(life) = order.life() else {
+        return match command {
+            Command::Place { request, prices, owner } => Ok(vec![place(request, prices, owner)?.into()]),
+            _ => Err(Refusal::NoOrder),
         };
-        if so_far.amount() > MOST_TOTAL_MINOR_UNITS {
-            return Err(Refusal::TotalTooLarge { line_index: line.line_index });
+    };
+    match command {
+        Command::Place { .. } => Err(Refusal::AlreadyPlaced { status: life.status }),
+        Command::Confirm { captured, risk } => if_in_time(life, Action::Confirm, || {
+            let held = risk.review.then(|| OrderHeld { reason: review_of(&risk) });
+            let confirmed = OrderConfirmed { captured, risk };
+            Ok(std::iter::once(confirmed.into()).chain(held.map(OrderEvent::from)).collect())
+        }),
+        Command::Reject { short } => {
+            if_in_time(life, Action::Reject, || Ok(vec![OrderRejected { short }.into()]))
         }
-        total = Some(so_far);
-        lines.push(OrderLine {
-            sku: line.sku.as_str().to_owned(),
-            name: price.name.clone(),
-            quantity: line.quantity.get(),
-            unit_price: price.unit,
-            total: line_total,
-        });
+        Command::Decline { decline_code } => if_in_time(life, Action::Decline, || {
+            cancel(life, ReasonCode::PaymentDeclined.with(None), Some(decline_code))
+        }),
+        Command::LoseReservation => lose_reservation(life),
+        Command::TimeOut { deadlines } => time_out(life, deadlines, now),
+        Command::HearOfPayment(news) => Ok(hear_of_payment(life, news)),
+        Command::Cancel { reason } => {
+            allowed(life, Action::Cancel)?;
+            cancel(life, reason, None)
+        }
+        Command::Hold { reason } => {
+            allowed(life, Action::Hold)?;
+            Ok(vec![OrderHeld { reason }.into()])
+        }
+        Command::Release { detail } => {
+            allowed(life, Action::Release)?;
+            Ok(vec![OrderReleased { detail }.into()])
+        }
+        Command::Fulfil { id, pieces } => {
+            allowed(life, Action::Fulfil)?;
+            fulfil(life, id, pieces)
+        }
+        Command::Return { id, pieces } => {
+            allowed(life, Action::Return)?;
+            take_back(life, id, pieces)
+        }
     }
-    let total = total.ok_or(Refusal::NoLines)?;
-    Ok(OrderPlaced {
-        owner,
-        lines,
-        total,
-        currency: total.currency(),
-        email: request.email.map(EmailAddress::into_string),
-        payment_method: request.payment_method,
-        shipping_address: request.shipping_address,
-        created_at: now,
-    })
 }
 
-/// Each line with its price, or all lines that have none.
-fn find_prices<'a>(
-    lines: &'a [RequestedLine],
-    prices: &'a [Price],
-) -> Result<Vec<(&'a RequestedLine, &'a Price)>, Refusal> {
-    let by_sku: BTreeMap<&str, &Price> = prices.iter().map(|price| (price.sku.as_str(), price)).collect();
-    let mut found = Vec::with_capacity(lines.len());
-    let mut unknown = Vec::new();
-    for line in lines {
-        let sku = line.sku.as_str();
-        if let Some(price) = by_sku.get(sku) {
-            found.push((line, *price));
-        } else {
-            unknown.push(UnknownSku { line_index: line.line_index, sku: sku.to_owned() });
-        }
+fn allowed(life: &Life, action: Action) -> Result<(), Refusal> {
+    if action.is_allowed(life.status) {
+        Ok(())
+    } else {
+        Err(Refusal::IllegalTransition { action, status: life.status })
     }
-    if unknown.is_empty() { Ok(found) } else { Err(Refusal::UnknownSkus(unknown)) }
 }
 
-fn refusal(line_index: usize, error: MoneyError) -> Refusal {
-    match error {
-        MoneyError::Overflow => Refusal::TotalTooLarge { line_index },
-        MoneyError::CurrencyMismatch { expected, found } => {
-            Refusal::MixedCurrencies { line_index, expected, found }
+/// What happens if it is not too late for it.
+fn if_in_time(
+    life: &Life,
+    action: Action,
+    events: impl FnOnce() -> Result<Vec<OrderEvent>, Refusal>,
+) -> Result<Vec<OrderEvent>, Refusal> {
+    if action.is_allowed(life.status) { events() } else { Ok(Vec::new()) }
+}
+
+fn lose_reservation(life: &Life) -> Result<Vec<OrderEvent>, Refusal> {
+    let reason = ReasonCode::ReservationExpired.with(None);
+    match life.status {
+        Status::Pending => Ok(vec![OrderExpired { reason }.into()]),
+        // Where something was sent there were goods, and what became of the promise is history.
+        Status::Placed | Status::OnHold if life.lines.iter().all(|line| line.fulfilled == 0) => {
+            cancel(life, reason, None)
         }
+        _ => Ok(Vec::new()),
     }
+}
+
+fn time_out(life: &Life, deadlines: Deadlines, now: Timestamp) -> Result<Vec<OrderEvent>, Refusal> {
+    let is_over = |patience| life.status_since.saturating_add(patience) <= now;
+    match life.status {
+        Status::Pending if is_over(deadlines.pending) => {
+            Ok(vec![OrderExpired { reason: ReasonCode::PaymentTimeout.with(None) }.into()])
+        }
+        Status::OnHold if is_over(deadlines.on_hold) => {
+            cancel(life, ReasonCode::ReviewTimeout.with(None), None)
+        }
+        Status::Placed if is_over(deadlines.placed) => {
+            cancel(life, ReasonCode::FulfilmentTimeout.with(None), None)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Calls off all that is open. An order of which something was sent is complete with that.
+fn cancel(life: &Life, reason: Reason, decline_code: Option<String>) -> Result<Vec<OrderEvent>, Refusal> {
+    let (lines, value) = open_pieces(life)?;
+    let mut events = vec![OrderCancelled { reason, decline_code, lines, value }.into()];
+    if life.lines.iter().any(|line| line.fulfilled > 0) {
+        events.push(OrderCompleted {}.into());
+    }
+    Ok(events)
+}
+
+fn hear_of_payment(life: &Life, news: PaymentNews) -> Vec<OrderEvent> {
+    let changed = match news {
+        // Later news may have come first: an order that has ended or was paid is not thrown into doubt again.
+        PaymentNews::Unknown => (life.status == Status::Pending
+            && life.payment.status != PaymentStatus::Unknown)
+            .then_some(OrderPaymentChanged::Unknown),
+        PaymentNews::Refunded { refund_id, refunded } => (refunded.currency()
+            == life.payment.refunded.currency()
+            && refunded.amount() > life.payment.refunded.amount())
+        .then_some(OrderPaymentChanged::Refunded { refund_id, refunded }),
+        PaymentNews::RefundDeclined { refund_id, decline_code } => {
+            Some(OrderPaymentChanged::RefundDeclined { refund_id, decline_code })
+        }
+    };
+    changed.into_iter().map(OrderEvent::from).collect()
+}
+
+fn review_of(risk: &Risk) -> Reason {
+    let rules: Vec<&str> = risk.reasons.iter().map(|reason| reason.detail.as_str()).collect();
+    ReasonCode::RiskReview.with((!rules.is_empty()).then(|| rules.join("; ")))
 }

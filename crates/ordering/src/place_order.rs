@@ -7,6 +7,7 @@ use tradepost_catalog::Sku;
 use tradepost_identity::EmailAddress;
 use tradepost_input::{Faulted, Faults, Field, Object, code, read};
 
+use crate::address::read_address;
 use crate::{PaymentMethod, Quantity, ShippingAddress};
 
 /// How many lines a request may have. The price list answers as many SKUs at once.
@@ -40,7 +41,7 @@ impl PlaceOrder {
             let lines = order.required("lines", read_lines);
             let payment_method = order.optional("payment_method", Field::parse);
             let email = order.optional("email", Field::parse);
-            let shipping_address = order.optional("shipping_address", ShippingAddress::read);
+            let shipping_address = order.optional("shipping_address", read_address);
             Ok(Self {
                 lines: lines?,
                 payment_method: payment_method?,
@@ -62,7 +63,7 @@ impl PlaceOrder {
 }
 
 /// Reads the lines and adds up those of one SKU: a basket that lists something twice means both.
-fn read_lines(field: Field<'_>) -> Result<Vec<RequestedLine>, Faulted> {
+pub(crate) fn read_lines(field: Field<'_>) -> Result<Vec<RequestedLine>, Faulted> {
     let mut lines: Vec<RequestedLine> = Vec::new();
     let mut position_by_sku = BTreeMap::new();
     let mut line_index = 0;

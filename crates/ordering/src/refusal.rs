@@ -3,7 +3,7 @@
 use tradepost_input::{Fault, Faults, code};
 use tradepost_money::Currency;
 
-use crate::{MOST_TOTAL_MINOR_UNITS, Status};
+use crate::{Action, MOST_TOTAL_MINOR_UNITS, Status};
 
 /// What stands against a command. Each case leaves the client something else to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,40 @@ pub enum Refusal {
     AlreadyPlaced {
         /// Where in its life it is.
         status: Status,
+    },
+    /// There is no such order.
+    NoOrder,
+    /// Not in this state. [`Status::allowed`] has the states that it can go to from there.
+    IllegalTransition {
+        /// What was wanted.
+        action: Action,
+        /// Where in its life the order is.
+        status: Status,
+    },
+    /// These pieces cannot be sent or taken back: all that is wrong, in the order of the request's lines.
+    Pieces(Vec<PiecesFault>),
+    /// The stream tells of an order that cannot be: its amounts do not add up.
+    Damaged,
+}
+
+/// A line of pieces that cannot be sent or taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PiecesFault {
+    /// The order has no such product.
+    NoSuchLine {
+        /// The first line of the request that names it.
+        line_index: usize,
+        /// The name.
+        sku: String,
+    },
+    /// There are fewer: open ones, or ones that were sent and are not back.
+    NotThatMany {
+        /// The first line of the request that names the product.
+        line_index: usize,
+        /// How many all lines of the request want.
+        wanted: u32,
+        /// How many there are.
+        available: u32,
     },
 }
 
@@ -66,7 +100,10 @@ impl Refusal {
                 code: code::TOO_SHORT,
                 detail: "Lines must not be empty".to_owned(),
             }),
-            Self::AlreadyPlaced { .. } => Faults::default(),
+            Self::Pieces(faults) => faults.iter().map(PiecesFault::fault).collect(),
+            Self::AlreadyPlaced { .. } | Self::NoOrder | Self::IllegalTransition { .. } | Self::Damaged => {
+                Faults::default()
+            }
         }
     }
 }
@@ -77,6 +114,23 @@ impl UnknownSku {
             pointer: format!("/lines/{}/sku", self.line_index),
             code: "unknown_sku",
             detail: format!("There is no product {} on sale", self.sku),
+        }
+    }
+}
+
+impl PiecesFault {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::NoSuchLine { line_index, sku } => Fault {
+                pointer: format!("/lines/{line_index}/sku"),
+                code: "no_such_line",
+                detail: format!("The order has no line of {sku}"),
+            },
+            Self::NotThatMany { line_index, wanted, available } => Fault {
+                pointer: format!("/lines/{line_index}/quantity"),
+                code: "not_that_many",
+                detail: format!("There are {available}, not {wanted}"),
+            },
         }
     }
 }

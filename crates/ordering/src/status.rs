@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Where in its life an order is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Accepted; stock and payment are being seen to.
@@ -15,11 +15,11 @@ pub enum Status {
     Placed,
     /// Set aside until a person has looked at it.
     OnHold,
-    /// Everything ordered was delivered.
+    /// Everything that was not called off was sent.
     Completed,
-    /// Called off after it had been placed.
+    /// Called off, or not paid.
     Cancelled,
-    /// Could not be placed: no stock, or no payment.
+    /// There is too little of something.
     Rejected,
     /// Nobody decided in time.
     Expired,
@@ -39,10 +39,14 @@ pub const TRANSITIONS: &[Transition] = &[
     Transition { from: Status::Pending, to: Status::Placed },
     Transition { from: Status::Pending, to: Status::Rejected },
     Transition { from: Status::Pending, to: Status::Expired },
+    Transition { from: Status::Pending, to: Status::Cancelled },
+    Transition { from: Status::Placed, to: Status::OnHold },
     Transition { from: Status::Placed, to: Status::Completed },
     Transition { from: Status::Placed, to: Status::Cancelled },
-    Transition { from: Status::Placed, to: Status::OnHold },
     Transition { from: Status::OnHold, to: Status::Placed },
+    Transition { from: Status::OnHold, to: Status::Cancelled },
+    // An order of which some was sent before it was held, and the rest is called off.
+    Transition { from: Status::OnHold, to: Status::Completed },
 ];
 
 impl Status {
@@ -60,6 +64,11 @@ impl Status {
     /// The states that this one can go to.
     pub fn allowed(self) -> impl Iterator<Item = Self> {
         TRANSITIONS.iter().filter(move |way| way.from == self).map(|way| way.to)
+    }
+
+    /// Whether an order stays in this state for ever.
+    pub fn is_end(self) -> bool {
+        self.allowed().next().is_none()
     }
 
     /// The name that clients see.

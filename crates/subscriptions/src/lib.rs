@@ -7,6 +7,11 @@ pub struct Subscription {
     pub consumer: &'static str,
     /// The CloudEvents types that it is given.
     pub event_types: &'static [&'static str],
+    /// The member of the events' data whose text is the key of the consumer's mailboxes; `None`: the partition key. An
+    /// event without that member is not for this consumer.
+    pub key_member: Option<&'static str>,
+    /// What the keys begin with that the consumer writes in the view store, when it is a projection.
+    pub view_prefix: Option<&'static str>,
 }
 
 /// All there are.

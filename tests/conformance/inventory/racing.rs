@@ -2,7 +2,7 @@
 
 use super::reservations::{demand, rejected};
 use super::reservations_port::exports::tradepost::inventory::reservations::{
-    Decision, Demand, ReservationError,
+    Decision, Demand, ReservationError, Settled,
 };
 use super::{Adjusted, AdjustmentError, Adjustments, Reservations, SETS, adjustment, stock, the_levels};
 use crate::ground::Ground;
@@ -70,8 +70,8 @@ async fn orders_over_the_same_skus_in_any_order_never_block_each_other() {
                 let answers = instance.reserve_at_once(orders).await;
                 assert!(answers.iter().all(is_reserved), "{answers:?}");
                 // Expiring takes what it finds, so any of these may come too late.
-                committed += i64::from(instance.commit(&first).await.is_ok());
-                committed += i64::from(instance.commit(&second).await.is_ok());
+                committed += i64::from(instance.commit(&first).await == Ok(Settled::Done));
+                committed += i64::from(instance.commit(&second).await == Ok(Settled::Done));
                 let _ = instance.release(&third).await;
                 if number == 0 {
                     instance.expire(3_600, 5).await.unwrap();
@@ -161,7 +161,7 @@ async fn whatever_is_done_in_turn_the_levels_are_those_of_the_rules() {
                     } else {
                         reservations.release(&order_id).await
                     };
-                    assert_eq!(settled, Ok(()), "step {step}");
+                    assert_eq!(settled, Ok(Settled::Done), "step {step}");
                     for (sku, pieces) in lines {
                         let level = model[sku];
                         let next =

@@ -1,7 +1,7 @@
 //! The port `inventory/reservations`: orders get all that they want, or nothing.
 
 use super::reservations_port::exports::tradepost::inventory::reservations::{
-    Decision, Demand, Line, ReservationError, Settlement, SettlementError, ShortLine, Sweep,
+    Decision, Demand, Ending, Line, ReservationError, Settled, Settlement, ShortLine, Sweep,
 };
 use super::{Reservations, SETS, fresh_id, in_seconds, stock, the_levels, told};
 use crate::ground::{Ground, call, call_all};
@@ -10,23 +10,55 @@ use serde_json::json;
 use uuid::Uuid;
 
 impl Reservations {
-    pub(super) async fn reserve(&mut self, demand: &Demand) -> Result<Decision, ReservationError> {
-        call!(self.tradepost_inventory_reservations.call_reserve(demand.clone()))
+    pub(super) async fn reserve_all(
+        &mut self,
+        demands: &[Demand],
+    ) -> Result<Vec<Decision>, ReservationError> {
+        let at = in_seconds(0);
+        call!(self.tradepost_inventory_reservations.call_reserve_all(demands.to_vec(), at))
     }
 
+    pub(super) async fn reserve(&mut self, demand: &Demand) -> Result<Decision, ReservationError> {
+        let decisions = self.reserve_all(std::slice::from_ref(demand)).await?;
+        assert_eq!(decisions.len(), 1);
+        Ok(decisions.into_iter().next().unwrap())
+    }
+
+    /// Each in a call of its own, all calls at once.
     pub(super) async fn reserve_at_once(
         &mut self,
         all: Vec<Demand>,
     ) -> Vec<Result<Decision, ReservationError>> {
-        call_all!(self.tradepost_inventory_reservations.call_reserve(demand in all => demand))
+        let at = in_seconds(0);
+        let answers = call_all!(
+            self.tradepost_inventory_reservations.call_reserve_all(demand in all => vec![demand], at)
+        );
+        answers
+            .into_iter()
+            .map(|answer| answer.map(|decisions| decisions.into_iter().next().unwrap()))
+            .collect()
     }
 
-    pub(super) async fn commit(&mut self, order_id: &str) -> Result<(), SettlementError> {
-        call!(self.tradepost_inventory_reservations.call_commit(settlement(order_id)))
+    pub(super) async fn settle_all(
+        &mut self,
+        settlements: &[Settlement],
+    ) -> Result<Vec<Settled>, ReservationError> {
+        let at = in_seconds(0);
+        call!(self.tradepost_inventory_reservations.call_settle_all(settlements.to_vec(), at))
     }
 
-    pub(super) async fn release(&mut self, order_id: &str) -> Result<(), SettlementError> {
-        call!(self.tradepost_inventory_reservations.call_release(settlement(order_id)))
+    async fn settle(&mut self, settlement: Settlement) -> Result<Settled, ReservationError> {
+        let settled = self.settle_all(&[settlement]).await?;
+        assert_eq!(settled.len(), 1);
+        Ok(settled.into_iter().next().unwrap())
+    }
+
+    pub(super) async fn commit(&mut self, order_id: &str) -> Result<Settled, ReservationError> {
+        self.settle(settlement(order_id, Ending::Commit)).await
+    }
+
+    pub(super) async fn release(&mut self, order_id: &str) -> Result<Settled, ReservationError> {
+        self.settle(settlement(order_id, Ending::Release(None))).await
     }
 
     /// Expires at most `most` of what is overdue `seconds` from now.
@@ -40,19 +72,26 @@ impl Reservations {
     }
 }
 
-fn settlement(order_id: &str) -> Settlement {
-    Settlement { order_id: order_id.to_owned(), at: in_seconds(0), event_id: fresh_id(), traceparent: None }
+/// Because of an event that nobody has heard of.
+pub(super) fn settlement(order_id: &str, ending: Ending) -> Settlement {
+    Settlement {
+        order_id: order_id.to_owned(),
+        ending,
+        cause_id: fresh_id(),
+        event_id: fresh_id(),
+        traceparent: None,
+    }
+}
+
+pub(super) fn lines(lines: &[(&str, i64)]) -> Vec<Line> {
+    lines.iter().map(|(sku, quantity)| Line { sku: (*sku).to_owned(), quantity: *quantity }).collect()
 }
 
 /// A new order that wants these pieces, for a minute.
 pub(super) fn demand(lines: &[(&str, i64)]) -> Demand {
     Demand {
         order_id: fresh_id(),
-        lines: lines
-            .iter()
-            .map(|(sku, quantity)| Line { sku: (*sku).to_owned(), quantity: *quantity })
-            .collect(),
-        at: in_seconds(0),
+        lines: self::lines(lines),
         expires_at: in_seconds(60),
         event_ids: (0..=lines.len()).map(|_| fresh_id()).collect(),
         traceparent: None,
@@ -74,7 +113,7 @@ pub(super) fn rejected(short: &[(&str, i64, i64)]) -> Result<Decision, Reservati
     Ok(Decision::Rejected(lines.collect()))
 }
 
-fn typed(order_id: &str) -> String {
+pub(super) fn typed(order_id: &str) -> String {
     tradepost_ids::OrderId::from_uuid(Uuid::try_parse(order_id).unwrap()).to_string()
 }
 
@@ -197,9 +236,16 @@ async fn what_is_no_demand_is_told_and_writes_nothing() {
             matches!(reservations.expire(0, 1_001).await, Err(ReservationError::Malformed(_))),
             "{set:?}"
         );
+        let crowd = vec![good(); 1_001];
+        assert!(
+            matches!(reservations.reserve_all(&crowd).await, Err(ReservationError::Malformed(_))),
+            "{set:?}"
+        );
+        assert_eq!(reservations.reserve_all(&[]).await, Ok(Vec::new()), "{set:?}");
+        assert_eq!(reservations.settle_all(&[]).await, Ok(Vec::new()), "{set:?}");
         for id in ["", "no uuid", &typed(&fresh_id())] {
             let committed = reservations.commit(id).await;
-            assert!(matches!(committed, Err(SettlementError::Malformed(_))), "{set:?} {id}");
+            assert!(matches!(committed, Err(ReservationError::Malformed(_))), "{set:?} {id}");
         }
         the_levels(&ground, set, &[("tea-1", 5, 0)], "").await;
     }
@@ -215,7 +261,7 @@ async fn a_store_that_does_not_answer_is_unavailable() {
         let expired = reservations.expire(0, 1).await;
         assert!(matches!(expired, Err(ReservationError::Unavailable(_))), "{set:?} {expired:?}");
         let committed = reservations.commit(&fresh_id()).await;
-        assert!(matches!(committed, Err(SettlementError::Unavailable(_))), "{set:?} {committed:?}");
+        assert!(matches!(committed, Err(ReservationError::Unavailable(_))), "{set:?} {committed:?}");
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::reservations::{demand, rejected};
 use super::reservations_port::exports::tradepost::inventory::reservations::{
-    Demand, ReservationError, SettlementError, State,
+    Demand, ReservationError, Settled, State,
 };
-use super::{Reservations, SETS, fresh_id, in_seconds, stock, the_levels, told};
+use super::{Reservations, SETS, in_seconds, stock, the_levels, told};
 use crate::ground::Ground;
 use crate::mishap::{Mishap, Moment};
 use futures::future::join_all;
@@ -20,8 +20,12 @@ async fn order_in(state: ReservationState, reservations: &mut Reservations, sku:
     match state {
         ReservationState::Rejected => assert_eq!(Ok(decided), rejected(&[(sku, 11, 10)])),
         ReservationState::Held => {}
-        ReservationState::Committed => reservations.commit(&order.order_id).await.unwrap(),
-        ReservationState::Released => reservations.release(&order.order_id).await.unwrap(),
+        ReservationState::Committed => {
+            assert_eq!(reservations.commit(&order.order_id).await, Ok(Settled::Done));
+        }
+        ReservationState::Released => {
+            assert_eq!(reservations.release(&order.order_id).await, Ok(Settled::Done));
+        }
         ReservationState::Expired => assert_eq!(reservations.expire(0, 1_000).await, Ok(1)),
     }
     order.order_id
@@ -53,9 +57,11 @@ async fn a_reservation_goes_where_the_table_of_transitions_says_and_stays_otherw
                     assert_eq!(reservations.expire(0, 1_000).await, Ok(u64::from(may)), "{context}");
                 } else {
                     let expected = if may || *from == to {
-                        Ok(())
+                        Ok(Settled::Done)
+                    } else if *from == ReservationState::Committed {
+                        Ok(Settled::Restocked)
                     } else {
-                        Err(SettlementError::Illegal(of_port(*from)))
+                        Ok(Settled::TooLate(of_port(*from)))
                     };
                     // Once more changes nothing.
                     for _ in 0..2 {
@@ -70,6 +76,7 @@ async fn a_reservation_goes_where_the_table_of_transitions_says_and_stays_otherw
                 let now = if may { to } else { *from };
                 let (on_hand, reserved) = match now {
                     ReservationState::Held => (10, 3),
+                    ReservationState::Committed if to == ReservationState::Released => (10, 0),
                     ReservationState::Committed => (7, 0),
                     _ => (10, 0),
                 };
@@ -94,8 +101,8 @@ async fn the_end_of_a_reservation_is_told_with_its_lines() {
             let order = demand(&[("tea-1", 2), ("cup", 1)]);
             reservations.reserve(&order).await.unwrap();
             match end {
-                "commit" => reservations.commit(&order.order_id).await.unwrap(),
-                "release" => reservations.release(&order.order_id).await.unwrap(),
+                "commit" => assert_eq!(reservations.commit(&order.order_id).await, Ok(Settled::Done)),
+                "release" => assert_eq!(reservations.release(&order.order_id).await, Ok(Settled::Done)),
                 _ => assert_eq!(reservations.expire(61, 10).await, Ok(1)),
             }
             let order_id =
@@ -104,16 +111,6 @@ async fn the_end_of_a_reservation_is_told_with_its_lines() {
             assert_eq!(last, (kind.to_owned(), json!({"order_id": order_id, "lines": lines})), "{set:?}");
         }
         the_levels(&ground, set, &[("tea-1", 18, 0), ("cup", 19, 0)], "").await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_nobody_reserved_for_cannot_be_settled() {
-    for set in SETS {
-        let ground = Ground::fresh().await;
-        let mut reservations = Reservations::on(&ground, set.reservations).await;
-        assert_eq!(reservations.commit(&fresh_id()).await, Err(SettlementError::NotFound), "{set:?}");
-        assert_eq!(reservations.release(&fresh_id()).await, Err(SettlementError::NotFound), "{set:?}");
     }
 }
 
@@ -136,8 +133,8 @@ async fn what_is_overdue_expires_oldest_first_and_nothing_else_does() {
         for order in [&orders[1], &orders[2], &orders[0], &orders[3]] {
             ends.push(reservations.commit(order).await);
         }
-        let gone = || Err(SettlementError::Illegal(State::Expired));
-        assert_eq!(ends, [gone(), gone(), Ok(()), Ok(())], "{set:?}");
+        let gone = || Ok(Settled::TooLate(State::Expired));
+        assert_eq!(ends, [gone(), gone(), Ok(Settled::Done), Ok(Settled::Done)], "{set:?}");
         assert_eq!(reservations.expire(1_000, 10).await, Ok(0), "{set:?}");
         the_levels(&ground, set, &[("tea-1", 98, 0)], "").await;
     }
@@ -205,11 +202,11 @@ async fn ending_again_ends_once_wherever_the_first_attempt_broke() {
                             "commit" => unlucky
                                 .commit(&order.order_id)
                                 .await
-                                .is_err_and(|error| matches!(error, SettlementError::Unavailable(_))),
+                                .is_err_and(|error| matches!(error, ReservationError::Unavailable(_))),
                             "release" => unlucky
                                 .release(&order.order_id)
                                 .await
-                                .is_err_and(|error| matches!(error, SettlementError::Unavailable(_))),
+                                .is_err_and(|error| matches!(error, ReservationError::Unavailable(_))),
                             _ => unlucky
                                 .expire(0, 10)
                                 .await

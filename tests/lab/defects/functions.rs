@@ -99,16 +99,16 @@ pub(super) const DEFECTS: &[Defect] = &[
     },
     Defect {
         name: "stock is promised without looking how much is there",
-        place: Function("inventory.short_lines"),
-        replace: ("WHERE wanted.quantity > coalesce(", "WHERE false AND wanted.quantity > coalesce("),
+        place: Function("inventory.reserve_stock"),
+        replace: ("WHERE line.quantity > coalesce(", "WHERE false AND line.quantity > coalesce("),
         stories: &["reservations.reject"],
     },
     Defect {
         name: "an order is decided on each time it asks",
         place: Function("inventory.reserve_stock"),
         replace: (
-            "IF NOT FOUND THEN SELECT CASE WHEN decided.short",
-            "IF false THEN SELECT CASE WHEN decided.short",
+            "ON CONFLICT (order_id) DO NOTHING RETURNING order_id, short",
+            "ON CONFLICT (order_id) DO UPDATE SET state = excluded.state RETURNING order_id, short",
         ),
         stories: &["reservations.reserve"],
     },
@@ -116,15 +116,15 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "a reservation leaves no movement",
         place: Function("inventory.reserve_stock"),
         replace: (
-            "FROM moved ) INSERT INTO inventory.outbox",
-            "FROM moved WHERE false ) INSERT INTO inventory.outbox",
+            "JOIN moved ON moved.sku = line.sku ) INSERT INTO inventory.outbox",
+            "JOIN moved ON false ) INSERT INTO inventory.outbox",
         ),
         stories: &["reservations.reserve"],
     },
     Defect {
         name: "pieces that left are still on hand",
         place: Function("inventory.end_reservations"),
-        replace: ("WHEN 'committed' THEN total.quantity ELSE 0 END", "WHEN 'committed' THEN 0 ELSE 0 END"),
+        replace: ("SET on_hand = stock.on_hand - total.gone,", "SET on_hand = stock.on_hand,"),
         stories: &["reservations.commit"],
     },
     Defect {
@@ -141,8 +141,8 @@ pub(super) const DEFECTS: &[Defect] = &[
     },
     Defect {
         name: "a reservation can end twice",
-        place: Function("inventory.settle_reservation"),
-        replace: ("IF state = 'held' THEN", "IF state IS NOT NULL THEN"),
+        place: Function("inventory.settle_reservations"),
+        replace: ("FILTER (WHERE reservation.state = 'held'),", ","),
         stories: &["reservations.commit", "reservations.release"],
     },
     Defect {

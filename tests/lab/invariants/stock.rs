@@ -47,10 +47,10 @@ pub(crate) async fn what_happened_is_told(world: &World) -> Verdict {
              UNION ALL SELECT type, subject FROM messaging.events WHERE source = '/inventory'
          ), happened AS (
              SELECT 'tradepost.inventory.stock-' || CASE WHEN short IS NULL THEN 'reserved' ELSE 'rejected' END || '.v1'
-                 AS type, subject FROM inventory.reservations
+                 AS type, subject FROM inventory.reservations WHERE events > 0
              UNION ALL
              SELECT 'tradepost.inventory.reservation-' || state || '.v1', subject
-             FROM inventory.reservations WHERE ended_at IS NOT NULL
+             FROM inventory.reservations WHERE ended_at IS NOT NULL AND events > 0
              UNION ALL
              SELECT 'tradepost.inventory.stock-adjusted.v1', sku FROM inventory.movements WHERE kind = 'adjusted'
          )
@@ -58,7 +58,8 @@ pub(crate) async fn what_happened_is_told(world: &World) -> Verdict {
           FROM (TABLE happened EXCEPT ALL SELECT * FROM told) AS happened)
          UNION ALL
          (SELECT 'told, did not happen: ' || row_to_json(told)::text
-          FROM (SELECT * FROM told WHERE type <> 'tradepost.inventory.stock-low.v1'
+          FROM (SELECT * FROM told WHERE type NOT IN ('tradepost.inventory.stock-low.v1',
+                                                      'tradepost.inventory.stock-restocked.v1')
                 EXCEPT ALL TABLE happened) AS told)",
     )
     .await

@@ -13,12 +13,12 @@ pub(crate) async fn take(
     let statement = "
         SELECT consumer, partitionkey, attempts, position, id, source, type, subject, time_microseconds, sequence,
                traceparent, data
-        FROM messaging.take($1, $2, $3, $4, $5, $6, $7)";
-    let pairs = subscriptions.into_iter().flat_map(|subscription| {
-        let consumer = subscription.consumer;
-        subscription.event_types.into_iter().map(move |event_type| (Some(consumer.clone()), Some(event_type)))
+        FROM messaging.take($1, $2, $3, $4, $5, $6, $7, $8)";
+    let wants = subscriptions.into_iter().flat_map(|Subscription { consumer, event_types, key_member }| {
+        let want = move |event_type| (Some(consumer.clone()), Some(event_type), key_member.clone());
+        event_types.into_iter().map(want)
     });
-    let (consumers, types) = pairs.unzip();
+    let (consumers, types, members) = wants.collect();
     let parameters = vec![
         Parameter::ArrayStr(consumers),
         Parameter::ArrayStr(types),
@@ -27,6 +27,7 @@ pub(crate) async fn take(
         Parameter::Int32(integer(limits.mailboxes)),
         Parameter::Int32(integer(limits.events)),
         Parameter::Int32(integer(limits.bytes)),
+        Parameter::ArrayStr(members),
     ];
     // What a first run leased comes back when its lease ends.
     let rows = DATABASE.query(statement, parameters, Repeat::Safe).await?;

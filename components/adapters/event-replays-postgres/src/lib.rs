@@ -43,7 +43,7 @@ impl Guest for Replays {
 }
 
 async fn replay(selection: Selection, position: Option<i64>, most: u32) -> Result<Step, Failure> {
-    let statement = "SELECT replayed, last_position FROM messaging.replay($1, $2, $3, $4, $5, $6)";
+    let statement = "SELECT replayed, last_position FROM messaging.replay($1, $2, $3, $4, $5, $6, $7)";
     let bigint = |number: Option<i64>| number.map_or(Parameter::DbNull, Parameter::Int64);
     let parameters = vec![
         Parameter::Str(selection.consumer),
@@ -52,6 +52,7 @@ async fn replay(selection: Selection, position: Option<i64>, most: u32) -> Resul
         bigint(selection.until),
         bigint(position),
         Parameter::Int32(i32::try_from(most).unwrap_or(i32::MAX)),
+        selection.key_member.map_or(Parameter::DbNull, Parameter::Str),
     ];
     let row = DATABASE.query_optional(statement, parameters, Repeat::Safe).await?;
     let mut row = row.ok_or_else(|| Failure::Other("a step answered nothing".to_owned()))?;

@@ -1,12 +1,13 @@
 //! The port `order-journal` on Postgres: the function `ordering.append_order_events` and the table
 //! `ordering.order_events`.
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-use tradepost_ids::OrderId;
+use std::collections::HashMap;
+
 use tradepost_kept_answer::{Claim, claim, find, kept_answer, of_port, parameters};
 use tradepost_postgres::{Database, Failure, Parameter, Repeat, Row};
 use uuid::Uuid;
+
+mod entries;
 
 mod ports {
     #![expect(unsafe_code, clippy::same_length_and_capacity, reason = "generated")]
@@ -28,27 +29,36 @@ mod ports {
     export!(Journal);
 }
 
+use entries::entries_parameter;
 use ports::exports::tradepost::ordering::order_journal::{
-    AppendError, Appended, Entry, Guest, IdempotencyScope, LoadError, NewEvent, RecordedEvent, ReplayedAnswer,
+    AppendAllError, AppendError, Appended, Entry, Guest, IdempotencyScope, KeptAnswer, LoadError, Outcome,
+    RecordedEvent, ReplayedAnswer,
 };
 
 const DATABASE: Database = Database::as_role("tradepost_ordering");
 
+/// How many entries or streams one statement takes.
+const MOST: usize = 1_000;
+
 struct Journal;
 
 impl Guest for Journal {
-    async fn append(entry: Entry) -> Result<Appended, AppendError> {
+    async fn append(entry: Entry, answer: Option<KeptAnswer>) -> Result<Appended, AppendError> {
         // Under a key a second run finds the first one's answer. Without one it would find its own events and call
         // that a conflict.
-        let repeat = if entry.answer.is_some() { Repeat::Safe } else { Repeat::Never };
+        let repeat = if answer.is_some() { Repeat::Safe } else { Repeat::Never };
         let statement = concat!(
             "SELECT outcome, version, status, location, body
-             FROM ordering.append_order_events($10, $11, $12, $13::text::jsonb, $14, $15, ",
+             FROM ordering.append_order_events($10::text::json, ",
             kept_answer!(),
             ")"
         );
-        let row = match parameters_of(entry) {
-            Ok(parameters) => DATABASE.query_optional(statement, parameters, repeat).await,
+        let row = match entries_parameter(&[entry]) {
+            Ok(entries) => {
+                let mut parameters = parameters(answer.map(|answer| of_port!(answer)));
+                parameters.push(entries);
+                DATABASE.query_optional(statement, parameters, repeat).await
+            }
             Err(failure) => Err(failure),
         };
         let outcome =
@@ -56,6 +66,13 @@ impl Guest for Journal {
         outcome.unwrap_or_else(|failure| match failure {
             Failure::Unavailable(reason) => Err(AppendError::Unavailable(reason)),
             failure => Err(AppendError::Other(failure.to_string())),
+        })
+    }
+
+    async fn append_all(entries: Vec<Entry>) -> Result<Vec<Outcome>, AppendAllError> {
+        append_all(&entries).await.map_err(|failure| match failure {
+            Failure::Unavailable(reason) => AppendAllError::Unavailable(reason),
+            failure => AppendAllError::Other(failure.to_string()),
         })
     }
 
@@ -70,7 +87,12 @@ impl Guest for Journal {
         if Uuid::try_parse(&order_id).is_err() {
             return Ok(Vec::new());
         }
-        stream_of(order_id).await.map_err(load_error)
+        let streams = streams_of(vec![order_id]).await.map_err(load_error)?;
+        Ok(streams.into_iter().next().unwrap_or_default())
+    }
+
+    async fn load_all(order_ids: Vec<String>) -> Result<Vec<Vec<RecordedEvent>>, LoadError> {
+        streams_of(order_ids).await.map_err(load_error)
     }
 }
 
@@ -81,43 +103,26 @@ fn load_error(failure: Failure) -> LoadError {
     }
 }
 
-/// An event as the function takes it. Its payload is JSON already.
-#[derive(Serialize)]
-struct EventParameter<'a> {
-    id: &'a str,
-    #[serde(rename = "type")]
-    event_type: &'a str,
-    data: &'a RawValue,
-    occurred_at: i64,
-}
-
-fn parameters_of(entry: Entry) -> Result<Vec<Parameter>, Failure> {
-    let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
-    let order_id = Uuid::try_parse(&entry.order_id).map_err(|error| other(&error))?;
-    // No stream is that long, so a version that Postgres cannot count to is in conflict like any other.
-    let expected_version = i64::try_from(entry.expected_version).unwrap_or(i64::MAX);
-    let mut parameters = parameters(entry.answer.map(|answer| of_port!(answer)));
-    parameters.extend([
-        Parameter::Uuid(entry.order_id),
-        Parameter::Str(OrderId::from_uuid(order_id).to_string()),
-        Parameter::Int64(expected_version),
-        Parameter::Str(events_json(&entry.events).map_err(|error| other(&error))?),
-        Parameter::Str(entry.actor),
-        entry.traceparent.map_or(Parameter::DbNull, Parameter::Str),
-    ]);
-    Ok(parameters)
-}
-
-fn events_json(events: &[NewEvent]) -> Result<String, serde_json::Error> {
-    let events = events.iter().map(|event| {
-        Ok(EventParameter {
-            id: &event.id,
-            event_type: &event.event_type,
-            data: serde_json::from_str(&event.data)?,
-            occurred_at: event.occurred_at,
-        })
+async fn append_all(entries: &[Entry]) -> Result<Vec<Outcome>, Failure> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = "SELECT outcome, version FROM ordering.append_order_events($1::text::json, NULL)";
+    let rows = DATABASE.query(statement, vec![entries_parameter(entries)?], Repeat::Never).await?;
+    let outcomes = rows.into_iter().map(|mut row| {
+        let (outcome, version): (String, Option<i64>) = (row.take()?, row.take()?);
+        match outcome.as_str() {
+            "appended" => Ok(Outcome::AtVersion(whole(version)?)),
+            "version_conflict" => Ok(Outcome::VersionConflict),
+            other => Err(Failure::Other(format!("unknown outcome {other}"))),
+        }
     });
-    serde_json::to_string(&events.collect::<Result<Vec<_>, serde_json::Error>>()?)
+    let outcomes = outcomes.collect::<Result<Vec<_>, Failure>>()?;
+    if outcomes.len() == entries.len() {
+        Ok(outcomes)
+    } else {
+        Err(Failure::Other("there is not one outcome for each entry".to_owned()))
+    }
 }
 
 fn outcome_of(mut row: Row) -> Result<Result<Appended, AppendError>, Failure> {
@@ -149,27 +154,40 @@ async fn answer_under(
     }))
 }
 
-async fn stream_of(order_id: String) -> Result<Vec<RecordedEvent>, Failure> {
+/// What is no UUID is the id of nothing.
+async fn streams_of(order_ids: Vec<String>) -> Result<Vec<Vec<RecordedEvent>>, Failure> {
+    if order_ids.len() > MOST {
+        return Err(Failure::Other(format!("a call loads up to {MOST} streams, not {}", order_ids.len())));
+    }
+    let uuids: Vec<Option<Uuid>> = order_ids.iter().map(|id| Uuid::try_parse(id).ok()).collect();
+    let known = uuids.iter().flatten().map(|id| Some(id.to_string())).collect::<Vec<_>>();
+    if known.is_empty() {
+        return Ok(vec![Vec::new(); order_ids.len()]);
+    }
     let statement = "
-        SELECT event_id, type, data::text, (extract(epoch FROM occurred_at) * 1000000)::bigint, version, actor,
-               traceparent
+        SELECT order_id, event_id, type, data::text, (extract(epoch FROM occurred_at) * 1000000)::bigint, version,
+               actor, traceparent, caused_by
         FROM ordering.order_events
-        WHERE order_id = $1
-        ORDER BY version";
-    let rows = DATABASE.query(statement, vec![Parameter::Uuid(order_id)], Repeat::Safe).await?;
-    rows.into_iter()
-        .map(|mut row| {
-            Ok(RecordedEvent {
-                id: row.take()?,
-                event_type: row.take()?,
-                data: row.take()?,
-                occurred_at: row.take()?,
-                version: whole(Some(row.take::<i64>()?))?,
-                actor: row.take()?,
-                traceparent: row.take()?,
-            })
-        })
-        .collect()
+        WHERE order_id = ANY ($1::text[]::uuid[])
+        ORDER BY order_id, version";
+    let rows = DATABASE.query(statement, vec![Parameter::ArrayStr(known)], Repeat::Safe).await?;
+    let mut streams: HashMap<String, Vec<RecordedEvent>> = HashMap::new();
+    for mut row in rows {
+        let order_id: String = row.take()?;
+        streams.entry(order_id).or_default().push(RecordedEvent {
+            id: row.take()?,
+            event_type: row.take()?,
+            data: row.take()?,
+            occurred_at: row.take()?,
+            version: whole(Some(row.take::<i64>()?))?,
+            actor: row.take()?,
+            traceparent: row.take()?,
+            caused_by: row.take()?,
+        });
+    }
+    // Cloned, for an id may be asked for twice.
+    let stream_of = |id: &Option<Uuid>| id.and_then(|id| streams.get(&id.to_string()).cloned());
+    Ok(uuids.iter().map(|id| stream_of(id).unwrap_or_default()).collect())
 }
 
 fn whole<N, T: TryFrom<N>>(number: Option<N>) -> Result<T, Failure> {

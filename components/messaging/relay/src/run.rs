@@ -200,6 +200,7 @@ fn subscriptions() -> Vec<Subscription> {
     let each = SUBSCRIPTIONS.iter().map(|subscription| Subscription {
         consumer: subscription.consumer.to_owned(),
         event_types: subscription.event_types.iter().map(|name| (*name).to_owned()).collect(),
+        key_member: subscription.key_member.map(str::to_owned),
     });
     each.collect()
 }

@@ -48,11 +48,12 @@ struct Replayed {
 }
 
 async fn create(request: &Admitted) -> Result<Reply, Problem> {
-    let ReplayRequest { consumer, event_types, from, to, mut position } =
+    let ReplayRequest { consumer, key_member, event_types, from, to, mut position } =
         ReplayRequest::read(&request.json()?)?;
     let selection = Selection {
         consumer,
         event_types,
+        key_member,
         since: from.map(Timestamp::as_micros),
         until: to.map(Timestamp::as_micros),
     };

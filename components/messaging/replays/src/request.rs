@@ -11,6 +11,8 @@ const MOST_TYPES: usize = 100;
 /// A consumer that there is, types that it is subscribed to, and a time that can have passed.
 pub(crate) struct ReplayRequest {
     pub(crate) consumer: String,
+    /// Of the consumer's subscription.
+    pub(crate) key_member: Option<String>,
     pub(crate) event_types: Vec<String>,
     /// Inclusive.
     pub(crate) from: Option<Timestamp>,
@@ -36,8 +38,10 @@ impl ReplayRequest {
             let earliest = from.as_ref().ok().copied().flatten();
             let to = request.optional("to", |field| later_than(earliest, field));
             let position = request.optional("position", |position| position.integer_in(0..=i64::MAX));
+            let key_member = subscription.and_then(|subscription| subscription.key_member).map(str::to_owned);
             Ok(Self {
                 consumer: consumer?,
+                key_member,
                 event_types: event_types?,
                 from: from?,
                 to: to?,

@@ -56,14 +56,19 @@ async fn list(request: &Admitted) -> Result<Reply, Problem> {
 
 fn audit_item(event: RecordedEvent) -> Result<AuditItem, Problem> {
     Ok(AuditItem {
-        id: EventId::from_uuid(Uuid::try_parse(&event.id).map_err(Problem::internal)?),
+        id: event_id(&event.id)?,
         event_type: event.event_type,
         version: event.version,
         occurred_at: Timestamp::from_micros(event.occurred_at),
         actor: event.actor,
         traceparent: event.traceparent,
+        caused_by: event.caused_by.map(|id| event_id(&id)).transpose()?,
         data: serde_json::from_str(&event.data)?,
     })
+}
+
+fn event_id(id: &str) -> Result<EventId, Problem> {
+    Uuid::try_parse(id).map(EventId::from_uuid).map_err(Problem::internal)
 }
 
 /// A malformed id is the id of nothing.

@@ -5,9 +5,7 @@ use tradepost_ids::OrderId;
 
 use crate::OWNER;
 use crate::ports::tradepost::ordering::order_journal::ReplayedAnswer;
-use crate::ports::tradepost::ordering::order_view_updates::{
-    OrderView, ViewError, put_recent, put_recent_if_none,
-};
+use crate::ports::tradepost::ordering::order_view_updates::{OrderView, ViewError, put_recent};
 
 /// Answers for the first time, after showing the order as `view` at `version` of its stream.
 pub(crate) async fn first(
@@ -22,12 +20,12 @@ pub(crate) async fn first(
     reply(answer)
 }
 
-/// Answers as the first time. That run may have ended between the commit and the view, so the view is written now
-/// if it is not there.
+/// Answers as the first time. That run may have ended between the commit and the view, so the view is written now,
+/// unless a newer one is there.
 pub(crate) async fn again(request: &Admitted, answer: ReplayedAnswer) -> Reply {
     if let Some((id, view)) = order_in(&answer) {
         // What was answered when the order was placed is what its first event made of it.
-        let shown = put_recent_if_none(id.as_uuid().to_string(), order_view(1, view.to_vec())).await;
+        let shown = put_recent(id.as_uuid().to_string(), order_view(1, view.to_vec())).await;
         note(request, id, shown);
     }
     Reply::replayed(answer.status, answer.location, answer.body)

@@ -1,15 +1,15 @@
 //! `POST /orders`: a customer orders.
 //!
-//! One statement writes the order, its event for the other contexts and the answer that is kept under the
+//! One statement writes the order, its event for the other contexts, its head and the answer that is kept under the
 //! idempotency key. What follows it, the view for the customer's next read, may get lost: a repeated request
 //! brings it back.
 
 use tradepost_endpoint::{Admitted, Idempotency, Reply, endpoint, fresh_uuid, key_reused, now, open};
 use tradepost_ids::OrderId;
 use tradepost_money::Money;
-use tradepost_ordering::{Command, Order, OrderEvent, OrderView, Owner, PlaceOrder, Price, Refusal, decide};
+use tradepost_order_entry::entry_of;
+use tradepost_ordering::{Command, Draft, Order, Owner, PlaceOrder, Price, Refusal};
 use tradepost_problem::{Code, Problem, success_body_from_json};
-use tradepost_timestamp::Timestamp;
 
 mod answer;
 
@@ -33,7 +33,7 @@ mod ports {
 
 use ports::tradepost::catalog::price_list::{self, PriceError};
 use ports::tradepost::ordering::order_journal::{
-    self as journal, AppendError, Appended, IdempotencyScope, KeptAnswer, LoadError, NewEvent, ReplayedAnswer,
+    self as journal, AppendError, Appended, IdempotencyScope, KeptAnswer, LoadError, ReplayedAnswer,
 };
 
 endpoint! {
@@ -52,52 +52,43 @@ async fn place(request: &Admitted) -> Result<Reply, Problem> {
 
     let prices = prices_of(&wanted).await?;
     let command = Command::Place { request: wanted, prices: &prices, owner: OWNER };
-    let events = match decide(&Order::default(), command, now) {
-        Ok(events) => events,
-        // The order may have been placed when its products were still on sale.
-        Err(refusal) => {
-            return match journal::find_answer(scope_of(&idempotency), idempotency.fingerprint)
-                .await
-                .map_err(load_problem)?
-            {
-                Some(answer) => Ok(answer::again(request, answer).await),
-                None => Err(refused(&refusal)),
-            };
-        }
-    };
-
     let id = OrderId::from_uuid(fresh_uuid());
-    let placed = Order::fold(&events);
-    let view = OrderView::of(id, &placed).ok_or_else(|| Problem::internal("the events make no order"))?;
+    let mut draft = Draft::of(id, Order::default());
+    if let Err(refusal) = draft.command(command, None, now) {
+        // The order may have been placed when its products were still on sale.
+        return match journal::find_answer(scope_of(&idempotency), idempotency.fingerprint)
+            .await
+            .map_err(load_problem)?
+        {
+            Some(answer) => Ok(answer::again(request, answer).await),
+            None => Err(refused(&refusal)),
+        };
+    }
+
+    let view = draft.view().ok_or_else(|| Problem::internal("the events make no order"))?;
     let view = serde_json::to_vec(&view)?;
     let answer = ReplayedAnswer {
         status: 201,
         location: Some(format!("/orders/{id}")),
         body: success_body_from_json(&view),
     };
-    let entry = journal::Entry {
-        order_id: id.as_uuid().to_string(),
-        expected_version: 0,
-        events: new_events(&events, now)?,
-        actor: request.actor().to_owned(),
-        traceparent: Some(request.traceparent().into()),
-        answer: Some(KeptAnswer {
-            scope: scope_of(&idempotency),
-            fingerprint: idempotency.fingerprint,
-            status: answer.status,
-            location: answer.location.clone(),
-            body: answer.body.clone(),
-            expires_at: idempotency.expires_at,
-        }),
+    let entry = entry_of!(journal, &draft, request.actor(), Some(request.traceparent().into()))?;
+    let kept = KeptAnswer {
+        scope: scope_of(&idempotency),
+        fingerprint: idempotency.fingerprint,
+        status: answer.status,
+        location: answer.location.clone(),
+        body: answer.body.clone(),
+        expires_at: idempotency.expires_at,
     };
-    match journal::append(entry).await {
+    match journal::append(entry, Some(kept)).await {
         Ok(Appended::AtVersion(version)) => {
             tradepost_relay_kick::after_response();
             Ok(answer::first(request, id, version, view, answer).await)
         }
         // The adapter may have had to run the statement twice. What comes back then is this very order.
         Ok(Appended::Replayed(kept)) if kept.location == answer.location => {
-            Ok(answer::first(request, id, placed.version(), view, kept).await)
+            Ok(answer::first(request, id, draft.order().version(), view, kept).await)
         }
         Ok(Appended::Replayed(kept)) => Ok(answer::again(request, kept).await),
         Err(AppendError::KeyReused) => Err(key_reused()),
@@ -140,23 +131,14 @@ fn refused(refusal: &Refusal) -> Problem {
         Refusal::MixedCurrencies { .. } => Code::MixedCurrencies,
         Refusal::TotalTooLarge { .. } => Code::TotalTooLarge,
         Refusal::NoLines => Code::ValidationFailed,
-        Refusal::AlreadyPlaced { .. } => Code::Conflict,
+        // The order is new, so it has no state in which it could be refused.
+        Refusal::AlreadyPlaced { .. }
+        | Refusal::NoOrder
+        | Refusal::IllegalTransition { .. }
+        | Refusal::Pieces(_)
+        | Refusal::Damaged => Code::Conflict,
     };
     Problem::with_faults(code, refusal.faults())
-}
-
-fn new_events(events: &[OrderEvent], now: Timestamp) -> Result<Vec<NewEvent>, Problem> {
-    events
-        .iter()
-        .map(|event| {
-            Ok(NewEvent {
-                id: fresh_uuid().to_string(),
-                event_type: event.event_type().to_owned(),
-                data: event.to_data_json()?,
-                occurred_at: now.as_micros(),
-            })
-        })
-        .collect()
 }
 
 fn load_problem(error: LoadError) -> Problem {

@@ -48,8 +48,8 @@ async fn stock_never_falls_below_zero_nor_below_what_is_promised() {
     let client = app.database().connect().await;
     client
         .execute(
-            "SELECT inventory.reserve_stock(gen_random_uuid(), 'order_01h455vb4pex5vsknk084sn02q', '{BK-1}', '{2}',
-                 ARRAY[gen_random_uuid()], gen_random_uuid(), 0, 0, NULL)",
+            "SELECT inventory.reserve_stock(ARRAY[gen_random_uuid()], '{order_01h455vb4pex5vsknk084sn02q}',
+                 ARRAY[gen_random_uuid()], '{0}', '{NULL}', '{1}', '{BK-1}', '{2}', ARRAY[gen_random_uuid()], 0)",
             &[],
         )
         .await

@@ -21,7 +21,7 @@ mod ports {
 }
 
 use ports::tradepost::inventory::reservations::{
-    self, Decision, Demand, Line, ReservationError, Settlement, SettlementError, Sweep,
+    self, Decision, Demand, Ending, Line, ReservationError, Settled, Settlement, Sweep,
 };
 
 /// What the port said, and what that is as a status.
@@ -34,8 +34,8 @@ async fn handle(request: Request) -> impl IntoResponse {
     let said: Value = serde_json::from_slice(&body).unwrap();
     let (status, body) = match path.rsplit('/').next().unwrap() {
         "reserve" => reserve(&said).await,
-        "commit" => settled(reservations::commit(settlement(&said)).await),
-        "release" => settled(reservations::release(settlement(&said)).await),
+        "commit" => settle(&said, Ending::Commit).await,
+        "release" => settle(&said, Ending::Release(None)).await,
         "expire-due" => expire_due(&said).await,
         unknown => panic!("the clerk cannot {unknown:?}"),
     };
@@ -61,33 +61,29 @@ async fn reserve(said: &Value) -> Said {
         order_id: said["order_id"].as_str().unwrap().to_owned(),
         event_ids: (0..=lines.len()).map(|_| fresh()).collect(),
         lines,
-        at: said["at"].as_i64().unwrap(),
         expires_at: said["expires_at"].as_i64().unwrap(),
         traceparent: None,
     };
-    match reservations::reserve(demand).await {
-        Ok(Decision::Reserved(until)) => (200, json!({"reserved": until})),
-        Ok(Decision::Rejected(short)) => (409, json!({"rejected": short.len()})),
-        Err(error) => failed(&error),
+    match reservations::reserve_all(vec![demand], said["at"].as_i64().unwrap()).await.as_deref() {
+        Ok([Decision::Reserved(until)]) => (200, json!({"reserved": until})),
+        Ok([Decision::Rejected(short)]) => (409, json!({"rejected": short.len()})),
+        Ok(other) => panic!("for one order it decides {other:?}"),
+        Err(error) => failed(error),
     }
 }
 
-fn settlement(said: &Value) -> Settlement {
-    Settlement {
+async fn settle(said: &Value, ending: Ending) -> Said {
+    let settlement = Settlement {
         order_id: said["order_id"].as_str().unwrap().to_owned(),
-        at: said["at"].as_i64().unwrap(),
+        ending,
+        cause_id: fresh(),
         event_id: fresh(),
         traceparent: None,
-    }
-}
-
-fn settled(outcome: Result<(), SettlementError>) -> Said {
-    match outcome {
-        Ok(()) => (200, json!("done")),
-        Err(error @ (SettlementError::NotFound | SettlementError::Illegal(_))) => {
-            (409, json!(format!("{error:?}")))
-        }
-        Err(error) => (503, json!(format!("{error:?}"))),
+    };
+    match reservations::settle_all(vec![settlement], said["at"].as_i64().unwrap()).await.as_deref() {
+        Ok([Settled::Done]) => (200, json!("done")),
+        Ok(other) => (409, json!(format!("{other:?}"))),
+        Err(error) => failed(error),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `ordering.append_order_events`, one call at a time.
 
+use serde_json::{Value, json};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 use tradepost_cluster::testing::TestDatabase;
@@ -69,27 +70,10 @@ impl From<Row> for Answer {
 
 impl Append {
     pub(crate) async fn call(&self, client: &Client) -> Result<Answer, tokio_postgres::Error> {
-        let events: Vec<String> = self
-            .events
-            .iter()
-            .map(|number| {
-                format!(
-                    r#"{{"id": "{}", "type": "tradepost.ordering.thing-happened.v1", "data": {{"n": {number}}},
-                         "occurred_at": {}}}"#,
-                    uuid(0xe, *number),
-                    THEN_MICROSECONDS + i64::from(*number)
-                )
-            })
-            .collect();
-        let events = format!("[{}]", events.join(","));
-        let (order, status) = (uuid(0xa, self.order), 201_i32);
+        let status = 201_i32;
         let key = self.key.map(|key| ("anonymous", "POST", "/orders", key));
-        let arguments: [&(dyn ToSql + Sync); 14] = [
-            &order,
-            &self.expected_version,
-            &events,
-            &"anonymous",
-            &Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        let entries = json!([self.entry()]).to_string();
+        let arguments: [&(dyn ToSql + Sync); 10] = [
             &key.map(|key| key.0),
             &key.map(|key| key.1),
             &key.map(|key| key.2),
@@ -99,14 +83,48 @@ impl Append {
             &key.map(|_| "/orders/order_1"),
             &key.map(|_| self.body.as_slice()),
             &key.map(|_| self.expires_microseconds),
+            &entries,
         ];
         let call = "SELECT * FROM ordering.append_order_events(
-            $1::text::uuid, 'order_1', $2, $3::text::jsonb, $4, $5,
-            ROW($6::text, $7::text, $8::text, $9::text, $10::bytea, $11::int, $12::text, $13::bytea, $14::bigint)
+            $10::text::json,
+            ROW($1::text, $2::text, $3::text, $4::text, $5::bytea, $6::int, $7::text, $8::bytea, $9::bigint)
                 ::idempotency.kept_answer)";
         let mut rows = client.query(call, &arguments).await?;
         assert_eq!(rows.len(), 1);
         Ok(rows.remove(0).into())
+    }
+
+    /// The entry as the function takes it.
+    pub(crate) fn entry(&self) -> Value {
+        let events: Value = self
+            .events
+            .iter()
+            .map(|number| {
+                json!({
+                    "id": uuid(0xe, *number),
+                    "type": "tradepost.ordering.thing-happened.v1",
+                    "data": {"n": number},
+                    "published": {"n": number, "told": true},
+                    "caused_by": uuid(0xc, *number),
+                    "occurred_at": THEN_MICROSECONDS + i64::from(*number),
+                })
+            })
+            .collect();
+        json!({
+            "order_id": uuid(0xa, self.order),
+            "subject": "order_1",
+            "expected_version": self.expected_version,
+            "actor": "anonymous",
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "head": {
+                "customer": null,
+                "status": "pending",
+                "created_at": THEN_MICROSECONDS,
+                "status_since": THEN_MICROSECONDS,
+                "view": {"events": self.events},
+            },
+            "events": events,
+        })
     }
 
     pub(crate) fn replay(&self) -> Answer {
@@ -146,7 +164,7 @@ async fn events_go_into_the_stream_and_the_outbox_with_consecutive_versions() {
     let stream = superuser
         .query(
             "SELECT version, event_id::text, data->>'n', (extract(epoch FROM occurred_at) * 1000000)::bigint,
-                    actor, traceparent, order_id::text
+                    actor, traceparent, order_id::text, data::text, caused_by::text
              FROM ordering.order_events ORDER BY version",
             &[],
         )
@@ -155,7 +173,7 @@ async fn events_go_into_the_stream_and_the_outbox_with_consecutive_versions() {
     let outbox = superuser
         .query(
             "SELECT sequence, id::text, data->>'n', (extract(epoch FROM time) * 1000000)::bigint,
-                    source, traceparent, subject, partitionkey, type
+                    source, traceparent, subject, partitionkey, type, data->>'told'
              FROM ordering.outbox ORDER BY position",
             &[],
         )
@@ -172,9 +190,12 @@ async fn events_go_into_the_stream_and_the_outbox_with_consecutive_versions() {
         }
         assert_eq!(event.get::<_, String>(6), uuid(0xa, 1));
         assert_eq!(event.get::<_, String>(4), "anonymous");
+        assert_eq!(event.get::<_, String>(7), format!(r#"{{"n": {number}}}"#));
+        assert_eq!(event.get::<_, String>(8), uuid(0xc, number));
         assert_eq!(out.get::<_, String>(4), "/ordering");
         assert_eq!((out.get::<_, &str>(6), out.get::<_, &str>(7)), ("order_1", "order_1"));
         assert_eq!(out.get::<_, String>(8), "tradepost.ordering.thing-happened.v1");
+        assert_eq!(out.get::<_, &str>(9), "true");
     }
     let expires = "SELECT (extract(epoch FROM expires_at) * 1000000)::bigint FROM ordering.idempotency_keys";
     assert_eq!(number(&superuser, expires).await, LATER_MICROSECONDS);
@@ -250,22 +271,17 @@ async fn a_conflict_under_an_expired_key_frees_the_key() {
 #[tokio::test]
 async fn a_key_is_another_one_for_another_principal_method_or_path() {
     let (database, client) = start().await;
-    for (number, scope) in [
+    for (number, scope) in (0..).zip([
         "'anonymous', 'POST', '/orders', 'k'",
         "'user_1', 'POST', '/orders', 'k'",
         "'anonymous', 'PATCH', '/orders', 'k'",
         "'anonymous', 'POST', '/orders/1', 'k'",
         "'anonymous', 'POST', '/orders', 'K'",
-    ]
-    .iter()
-    .enumerate()
-    {
+    ]) {
         let call = format!(
-            r#"SELECT outcome FROM ordering.append_order_events('{}', 'order_1', 0,
-               '[{{"id": "{}", "type": "t", "data": {{}}, "occurred_at": 0}}]', 'anonymous', NULL,
-               ROW({scope}, sha256('x'), 201, NULL, '', {LATER_MICROSECONDS})::idempotency.kept_answer)"#,
-            uuid(0xa, u32::try_from(number).unwrap()),
-            uuid(0xe, u32::try_from(number).unwrap()),
+            "SELECT outcome FROM ordering.append_order_events('{}',
+               ROW({scope}, sha256('x'), 201, NULL, '', {LATER_MICROSECONDS})::idempotency.kept_answer)",
+            json!([Append { order: number, events: vec![number], ..Append::default() }.entry()]),
         );
         let outcome: String = client.query_one(&call, &[]).await.unwrap().get(0);
         assert_eq!(outcome, "appended", "{scope}");
@@ -287,24 +303,39 @@ async fn an_event_that_is_in_another_stream_already_fails_and_leaves_nothing() {
 #[tokio::test]
 async fn a_malformed_call_is_refused_before_anything_is_written() {
     let (database, client) = start().await;
-    let event = format!(r#"{{"id": "{}", "type": "t", "data": {{}}, "occurred_at": 0}}"#, uuid(0xe, 1));
-    let many = vec![event.as_str(); 101].join(",");
-    let order = uuid(0xa, 1);
-    for (version, events, code) in [
-        ("0", "[]".to_owned(), "22023"),
-        ("0", "{}".to_owned(), "22023"),
-        ("0", format!("[{many}]"), "22023"),
-        ("-1", format!("[{event}]"), "22023"),
-        ("NULL", format!("[{event}]"), "22023"),
-        ("0", "[{}]".to_owned(), "23502"),
-        ("0", format!("[{}]", event.replace(r#""data": {}"#, r#""data": []"#)), "23514"),
+    let good = Append::default().entry();
+    let with = |member: &str, value: Value| {
+        let mut entry = good.clone();
+        entry[member] = value;
+        json!([entry])
+    };
+    let event = &good["events"][0];
+    let many: Value = vec![event.clone(); 101].into();
+    let mut listless = event.clone();
+    listless["data"] = json!([]);
+    let mut headless = good["head"].clone();
+    headless["status"] = json!("lost");
+    let row = format!(
+        "ROW('anonymous', 'POST', '/orders', 'k', sha256('x'), 201, NULL, '', {LATER_MICROSECONDS})
+            ::idempotency.kept_answer"
+    );
+    for (entries, code) in [
+        (json!([]), "22023"),
+        (json!({}), "22023"),
+        (with("events", json!([])), "22023"),
+        (with("events", json!({})), "22023"),
+        (with("events", many), "22023"),
+        (with("expected_version", json!(-1)), "22023"),
+        (with("expected_version", Value::Null), "22023"),
+        (with("events", json!([{}])), "23502"),
+        (with("events", json!([listless])), "23514"),
+        (with("head", Value::Null), "23502"),
+        (with("head", headless), "23514"),
+        (json!([good, good]), "22023"),
+        (Value::from(vec![good.clone(); 1_001]), "22023"),
     ] {
-        let call = format!(
-            "SELECT FROM ordering.append_order_events('{order}', 'order_1', {version}, '{events}', 'anonymous',
-             NULL, ROW('anonymous', 'POST', '/orders', 'k', sha256('x'), 201, NULL, '', {LATER_MICROSECONDS})
-                 ::idempotency.kept_answer)"
-        );
-        assert_eq!(refusal(&client, &call).await, code, "{version} {events:.80}");
+        let call = format!("SELECT FROM ordering.append_order_events('{entries}', {row})");
+        assert_eq!(refusal(&client, &call).await, code, "{entries:.80}");
     }
     assert_eq!(rows(&database).await, [0, 0, 0]);
 }

@@ -132,7 +132,8 @@ fn check(statement: &str, plans: &Mutex<Vec<Value>>) {
 async fn take(session: &Client, token: Uuid) -> Vec<(String, String, i64)> {
     let statement = format!(
         "SELECT consumer, partitionkey, position
-         FROM messaging.take(ARRAY['x', 'y'], ARRAY['{TYPE}', '{TYPE}'], '{token}', 60000, 64, 64, 1048576)"
+         FROM messaging.take(ARRAY['x', 'y'], ARRAY['{TYPE}', '{TYPE}'], '{token}', 60000, 64, 64, 1048576,
+                             ARRAY[NULL, 'customer'])"
     );
     let rows = session.query(&statement, &[]).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
@@ -156,7 +157,8 @@ async fn behind_ten_million_events_no_statement_of_the_relay_goes_through_the_lo
     for round in 0..7 {
         let publish = format!(
             "INSERT INTO ordering.outbox (id, source, type, subject, time, partitionkey, sequence, data)
-             SELECT gen_random_uuid(), '/ordering', '{TYPE}', 'fresh', now(), 'key ' || number, {round} + 1, '{{}}'
+             SELECT gen_random_uuid(), '/ordering', '{TYPE}', 'fresh', now(), 'key ' || number, {round} + 1,
+                    jsonb_build_object('customer', 'customer ' || number)
              FROM generate_series(1, {FRESH}) AS number"
         );
         operator.batch_execute(&publish).await.unwrap();
@@ -199,4 +201,8 @@ async fn behind_ten_million_events_no_statement_of_the_relay_goes_through_the_lo
         assert_eq!(replayed, if types.contains(&TYPE) { 100 } else { 0 });
         check(&format!("replay of {types:?}"), &plans);
     }
+    // A step that finds nothing of its key looks no further than one that does.
+    let replay = "SELECT replayed FROM messaging.replay('y', $1, NULL, NULL, 5000000, 100, 'customer')";
+    assert_eq!(session.query_one(replay, &[&vec![TYPE]]).await.unwrap().get::<_, i64>(0), 0);
+    check("replay by a key that no event has", &plans);
 }

@@ -23,13 +23,31 @@ async fn stocked() -> (TestDatabase, Client) {
 
 /// The statement that reserves one piece of each SKU for the order of this number, until the epoch.
 fn reserve(order: u32, skus: &[&str]) -> String {
-    let ones = vec!["1"; skus.len()].join(",");
-    let ids = vec!["gen_random_uuid()"; skus.len()].join(",");
+    reserve_all(&[(order, skus)])
+}
+
+/// The same for several orders.
+fn reserve_all(orders: &[(u32, &[&str])]) -> String {
+    let each = |what: &dyn Fn(u32) -> String| {
+        orders.iter().map(|(order, _)| what(*order)).collect::<Vec<_>>().join(",")
+    };
+    let lines: Vec<(usize, &str)> = (1..)
+        .zip(orders)
+        .flat_map(|(number, (_, skus))| skus.iter().map(move |sku| (number, *sku)))
+        .collect();
+    let ids = |count: usize| vec!["gen_random_uuid()"; count].join(",");
     format!(
-        "SELECT outcome FROM inventory.reserve_stock('{}', 'order_{order}', '{{{}}}', '{{{ones}}}', ARRAY[{ids}],
-             gen_random_uuid(), 0, 0, NULL)",
-        order_id(order),
-        skus.join(",")
+        "SELECT outcome FROM inventory.reserve_stock('{{{}}}', '{{{}}}', ARRAY[{}], '{{{}}}', '{{{}}}', '{{{}}}', '{{{}}}',
+             '{{{}}}', ARRAY[{}], 0)",
+        each(&order_id),
+        each(&|order| format!("order_{order}")),
+        ids(orders.len()),
+        each(&|_| "0".to_owned()),
+        each(&|_| "NULL".to_owned()),
+        lines.iter().map(|(number, _)| number.to_string()).collect::<Vec<_>>().join(","),
+        lines.iter().map(|(_, sku)| *sku).collect::<Vec<_>>().join(","),
+        vec!["1"; lines.len()].join(","),
+        ids(lines.len()),
     )
 }
 
@@ -42,8 +60,22 @@ async fn outcome(client: &Client, statement: &str) -> Option<String> {
 }
 
 fn settle(order: u32, state: &str) -> String {
-    let order_id = order_id(order);
-    format!("SELECT inventory.settle_reservation('{order_id}', '{state}', gen_random_uuid(), 0, NULL)")
+    settle_all(&[(order, state)])
+}
+
+fn settle_all(orders: &[(u32, &str)]) -> String {
+    let each = |what: &dyn Fn(u32, &str) -> String| {
+        orders.iter().map(|(order, state)| what(*order, state)).collect::<Vec<_>>().join(",")
+    };
+    let ids = vec!["gen_random_uuid()"; orders.len()].join(",");
+    format!(
+        "SELECT outcome FROM inventory.settle_reservations('{{{}}}', '{{{}}}', '{{{}}}', '{{{nulls}}}', ARRAY[{ids}],
+             ARRAY[{ids}], '{{{nulls}}}', 0) ORDER BY number",
+        each(&|order, _| order_id(order)),
+        each(&|order, _| format!("order_{order}")),
+        each(&|_, state| state.to_owned()),
+        nulls = each(&|_, _| "NULL".to_owned()),
+    )
 }
 
 const EXPIRE: &str = "SELECT inventory.expire_reservations(0, ARRAY[gen_random_uuid(), gen_random_uuid(), gen_random_uuid()], NULL)";
@@ -64,7 +96,7 @@ async fn rows_are_locked_in_the_order_of_skus_however_the_order_names_them() {
             .await
             .unwrap();
         holder.batch_execute("COMMIT").await.unwrap();
-        assert!(["reserved", "released"].contains(&&*waiting.await.unwrap()));
+        assert!(["reserved", "done"].contains(&&*waiting.await.unwrap()));
     }
 }
 
@@ -126,6 +158,63 @@ async fn an_order_that_waited_in_vain_is_rejected_whole() {
     }
 }
 
+/// Batches that overlap in every way, each naming the orders and the SKUs in an order of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_over_the_same_orders_and_skus_never_wait_in_a_circle() {
+    let (database, client) = stocked().await;
+    client.batch_execute("UPDATE inventory.stock SET on_hand = 100").await.unwrap();
+    let mut dice = 7_u32;
+    let mut roll = move |sides: u32| {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (dice >> 16) % sides
+    };
+    let baskets: [&[&str]; 4] = [&["a", "b", "c"], &["c", "a"], &["b"], &["c", "b", "a"]];
+    let mut workers = Vec::new();
+    for worker in 0..6 {
+        let statements: Vec<String> = (0..60)
+            .map(|_| {
+                let orders: Vec<u32> = (0..8).map(|_| roll(40)).collect();
+                match (worker + roll(2)) % 3 {
+                    0 => reserve_all(
+                        &orders
+                            .iter()
+                            .map(|order| (*order, baskets[*order as usize % 4]))
+                            .collect::<Vec<_>>(),
+                    ),
+                    1 => EXPIRE.to_owned(),
+                    _ => {
+                        let states = ["committed", "released", "released"];
+                        settle_all(
+                            &orders
+                                .iter()
+                                .map(|order| (*order, states[roll(3) as usize]))
+                                .collect::<Vec<_>>(),
+                        )
+                    }
+                }
+            })
+            .collect();
+        let client = connect_as(database.url(), ROLE).await;
+        workers.push(tokio::spawn(async move {
+            for statement in statements {
+                client
+                    .batch_execute(&statement)
+                    .await
+                    .unwrap_or_else(|error| panic!("{error:?}: {statement}"));
+            }
+        }));
+    }
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    let wrong = "SELECT count(*) FROM inventory.stock WHERE (on_hand, reserved, movements) <> (
+                     SELECT 100 + sum(on_hand_delta), sum(reserved_delta), count(*)
+                     FROM inventory.movements WHERE movements.sku = stock.sku)";
+    assert_eq!(number(&client, wrong).await, 0);
+    let ways = "SELECT count(DISTINCT kind) FROM inventory.movements";
+    assert!(number(&client, ways).await >= 4, "too little of everything happened");
+}
+
 /// Two deliveries of the same events, the second of which names them in another order.
 #[tokio::test]
 async fn events_are_remembered_in_one_order_however_a_delivery_names_them() {
@@ -177,7 +266,11 @@ async fn the_tables_refuse_what_no_function_should_have_let_through() {
         movement("reserved", 0, -1, "order_id)"),
         movement("committed", -1, 0, "order_id)"),
         movement("released", 1, -1, "order_id)"),
+        movement("restocked", 1, 1, "order_id)"),
+        movement("restocked", -1, 0, "order_id)"),
         movement("lost", -1, 0, "reason, actor)"),
+        "UPDATE inventory.reservation_lines SET restocked = 2".to_owned(),
+        "UPDATE inventory.reservation_lines SET restocked = -1".to_owned(),
     ] {
         assert_eq!(refusal(&client, &statement).await, "23514", "{statement}");
     }
