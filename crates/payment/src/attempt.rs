@@ -23,8 +23,7 @@ pub enum AttemptState {
 
 impl AttemptState {
     /// Every state.
-    pub const ALL: &[Self] =
-        &[Self::Initiated, Self::Pending, Self::Succeeded, Self::Failed, Self::Unknown];
+    pub const ALL: &[Self] = &[Self::Initiated, Self::Pending, Self::Succeeded, Self::Failed, Self::Unknown];
 
     /// The name that clients see.
     pub const fn as_str(self) -> &'static str {

@@ -182,9 +182,8 @@ pub(crate) fn give_back(
 ) -> Option<PaymentEvent> {
     let value = value.unwrap_or(left);
     let amount = Money::new(value.amount().min(left.amount()), left.currency());
-    let wanted = payment.refund(refund_id).is_none()
-        && value.currency() == left.currency()
-        && amount.amount() > 0;
+    let wanted =
+        payment.refund(refund_id).is_none() && value.currency() == left.currency() && amount.amount() > 0;
     wanted.then(|| RefundRequested { refund_id, amount, reason: reason.to_owned() }.into())
 }
 

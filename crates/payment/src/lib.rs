@@ -24,7 +24,8 @@ mod view;
 
 pub use attempt::{Attempt, AttemptState};
 pub use decide::{
-    Command, LEAST_LEFT_TO_CAPTURE, LEAST_LEFT_TO_START, MOST_ATTEMPTS, Refusal, Request, decide, refund_of_end,
+    Command, LEAST_LEFT_TO_CAPTURE, LEAST_LEFT_TO_START, MOST_ATTEMPTS, Refusal, Request, decide,
+    refund_of_end,
 };
 pub use due::{FIRST_LOOK, IN_FLIGHT, due_at};
 pub use event::{
@@ -32,7 +33,9 @@ pub use event::{
     RefundDeclined, RefundRequested, RefundUnknown, Refunded, Requested, Unknown, Voided,
 };
 pub use ledger::{Account, Balances, Transfer, transfers};
-pub use machine::{ATTEMPT_TRANSITIONS, AttemptCommand, AttemptTransition, attempts_as_json, attempts_as_mermaid};
+pub use machine::{
+    ATTEMPT_TRANSITIONS, AttemptCommand, AttemptTransition, attempts_as_json, attempts_as_mermaid,
+};
 pub use method::{PaymentMethod, digest_of_email};
 pub use payment::{Ending, Payment, evolve};
 pub use published::published_json;

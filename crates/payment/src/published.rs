@@ -32,7 +32,12 @@ pub fn published_json(event: &PaymentEvent, after: &Payment) -> Option<Result<St
         }
         PaymentEvent::AttemptFailed(event) => {
             let (attempt, failure_code) = (event.attempt, event.failure_code.clone());
-            serde_json::to_string(&published::PaymentAttemptFailed { order_id, attempt, failure_code, payment })
+            serde_json::to_string(&published::PaymentAttemptFailed {
+                order_id,
+                attempt,
+                failure_code,
+                payment,
+            })
         }
         PaymentEvent::Declined(event) => {
             let decline_code = event.decline_code.clone();
@@ -48,7 +53,13 @@ pub fn published_json(event: &PaymentEvent, after: &Payment) -> Option<Result<St
         }
         PaymentEvent::RefundRequested(event) => {
             let (refund_id, amount, reason) = (event.refund_id, event.amount, event.reason.clone());
-            serde_json::to_string(&published::RefundRequested { order_id, refund_id, amount, reason, payment })
+            serde_json::to_string(&published::RefundRequested {
+                order_id,
+                refund_id,
+                amount,
+                reason,
+                payment,
+            })
         }
         PaymentEvent::RefundUnknown(event) => {
             let refund_id = event.refund_id;
@@ -60,7 +71,13 @@ pub fn published_json(event: &PaymentEvent, after: &Payment) -> Option<Result<St
         }
         PaymentEvent::Refunded(event) => {
             let (refund_id, amount, refunded) = (event.refund_id, event.amount, payment.refunded);
-            serde_json::to_string(&published::PaymentRefunded { order_id, refund_id, amount, refunded, payment })
+            serde_json::to_string(&published::PaymentRefunded {
+                order_id,
+                refund_id,
+                amount,
+                refunded,
+                payment,
+            })
         }
     })
 }

@@ -6,8 +6,8 @@ use tradepost_timestamp::Timestamp;
 use crate::decide::{begin, declined, give_back, is_live, refund_of_end};
 use crate::step::{Asking, refund_step};
 use crate::{
-    AttemptFailed, AttemptState, Authorised, Captured, Ending, Operation, Payment, PaymentEvent, RefundDeclined,
-    RefundState, RefundUnknown, Refunded, Step, Unknown, Voided,
+    AttemptFailed, AttemptState, Authorised, Captured, Ending, Operation, Payment, PaymentEvent,
+    RefundDeclined, RefundState, RefundUnknown, Refunded, Step, Unknown, Voided,
 };
 
 /// What the provider said.

@@ -199,10 +199,7 @@ impl Asking<'_> {
     }
 
     pub(crate) fn look_up_after_void(&self) -> Step {
-        Step::LookUpAfterVoid {
-            attempt: self.attempt.number,
-            reference: self.reference(Operation::Capture),
-        }
+        Step::LookUpAfterVoid { attempt: self.attempt.number, reference: self.reference(Operation::Capture) }
     }
 
     fn look_up(&self, operation: Operation) -> Step {
