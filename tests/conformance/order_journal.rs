@@ -7,7 +7,8 @@ use crate::mishap::{Mishap, Moment};
 use futures::future::{join, join_all};
 use port::Port;
 use port::exports::tradepost::ordering::order_journal::{
-    AppendError, Appended, Entry, Head, IdempotencyScope, KeptAnswer, LoadError, NewEvent, RecordedEvent, ReplayedAnswer,
+    AppendError, Appended, Entry, Head, IdempotencyScope, KeptAnswer, LoadError, NewEvent, RecordedEvent,
+    ReplayedAnswer,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;

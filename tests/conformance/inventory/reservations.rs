@@ -33,7 +33,10 @@ impl Reservations {
         let answers = call_all!(
             self.tradepost_inventory_reservations.call_reserve_all(demand in all => vec![demand], at)
         );
-        answers.into_iter().map(|answer| answer.map(|decisions| decisions.into_iter().next().unwrap())).collect()
+        answers
+            .into_iter()
+            .map(|answer| answer.map(|decisions| decisions.into_iter().next().unwrap()))
+            .collect()
     }
 
     pub(super) async fn settle_all(

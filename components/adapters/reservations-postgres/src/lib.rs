@@ -105,8 +105,7 @@ fn each<T>(
     count: usize,
     read: impl Fn(Row) -> Result<T, Failure>,
 ) -> Result<Vec<T>, ReservationError> {
-    let all: Vec<T> =
-        rows.and_then(|rows| rows.into_iter().map(read).collect()).map_err(failed)?;
+    let all: Vec<T> = rows.and_then(|rows| rows.into_iter().map(read).collect()).map_err(failed)?;
     if all.len() != count {
         return Err(ReservationError::Other(format!("{} outcomes for {count} orders", all.len())));
     }

@@ -31,8 +31,10 @@ fn reserve_all(orders: &[(u32, &[&str])]) -> String {
     let each = |what: &dyn Fn(u32) -> String| {
         orders.iter().map(|(order, _)| what(*order)).collect::<Vec<_>>().join(",")
     };
-    let lines: Vec<(usize, &str)> =
-        (1..).zip(orders).flat_map(|(number, (_, skus))| skus.iter().map(move |sku| (number, *sku))).collect();
+    let lines: Vec<(usize, &str)> = (1..)
+        .zip(orders)
+        .flat_map(|(number, (_, skus))| skus.iter().map(move |sku| (number, *sku)))
+        .collect();
     let ids = |count: usize| vec!["gen_random_uuid()"; count].join(",");
     format!(
         "SELECT outcome FROM inventory.reserve_stock('{{{}}}', '{{{}}}', ARRAY[{}], '{{{}}}', '{{{}}}', '{{{}}}', '{{{}}}',
@@ -174,13 +176,19 @@ async fn batches_over_the_same_orders_and_skus_never_wait_in_a_circle() {
                 let orders: Vec<u32> = (0..8).map(|_| roll(40)).collect();
                 match (worker + roll(2)) % 3 {
                     0 => reserve_all(
-                        &orders.iter().map(|order| (*order, baskets[*order as usize % 4])).collect::<Vec<_>>(),
+                        &orders
+                            .iter()
+                            .map(|order| (*order, baskets[*order as usize % 4]))
+                            .collect::<Vec<_>>(),
                     ),
                     1 => EXPIRE.to_owned(),
                     _ => {
                         let states = ["committed", "released", "released"];
                         settle_all(
-                            &orders.iter().map(|order| (*order, states[roll(3) as usize])).collect::<Vec<_>>(),
+                            &orders
+                                .iter()
+                                .map(|order| (*order, states[roll(3) as usize]))
+                                .collect::<Vec<_>>(),
                         )
                     }
                 }
@@ -189,7 +197,10 @@ async fn batches_over_the_same_orders_and_skus_never_wait_in_a_circle() {
         let client = connect_as(database.url(), ROLE).await;
         workers.push(tokio::spawn(async move {
             for statement in statements {
-                client.batch_execute(&statement).await.unwrap_or_else(|error| panic!("{error:?}: {statement}"));
+                client
+                    .batch_execute(&statement)
+                    .await
+                    .unwrap_or_else(|error| panic!("{error:?}: {statement}"));
             }
         }));
     }
