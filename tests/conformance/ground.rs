@@ -11,7 +11,7 @@ use tradepost::limits::Limits;
 use tradepost::seam::Seam;
 use tradepost_cluster::testing::TestDatabase;
 use tradepost_key_value::{Store, Stores};
-use tradepost_manifest::Variables;
+use tradepost_manifest::{Manifest, Variables};
 use tradepost_sql_pool::Pools;
 use tradepost_tests::{ADMIN_KEY, components, engine, guest, migrated_databases};
 
@@ -30,6 +30,8 @@ pub(crate) struct Plug {
 /// A database and a store, and the adapters' way to them. Instances of one ground see each other's writes.
 pub(crate) struct Ground {
     pub(crate) database: Option<TestDatabase>,
+    /// Another composition than the product's.
+    manifest: Option<Manifest>,
     variables: Variables,
     pools: Pools,
     stores: Stores,
@@ -56,10 +58,19 @@ impl Ground {
         Self::of(None, variables(AWAY, admin_key).await)
     }
 
+    /// No database, and another composition with these values of its variables.
+    pub(crate) fn composed(manifest: Manifest, values: &[(&str, &str)]) -> Self {
+        let values = [("database_url", AWAY)].iter().chain(values);
+        let values = values.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables = Variables::resolve(&manifest, values, |_| None).unwrap();
+        Self { manifest: Some(manifest), ..Self::of(None, variables) }
+    }
+
     fn of(database: Option<TestDatabase>, variables: Variables) -> Self {
         let data = tempfile::tempdir().unwrap();
         let stores = Stores::open(data.path()).unwrap();
-        Self { database, variables, pools: Pools::new(Limits::default().pools()), stores, _data: data }
+        let pools = Pools::new(Limits::default().pools());
+        Self { database, manifest: None, variables, pools, stores, _data: data }
     }
 
     /// An instance of an adapter.
@@ -78,7 +89,7 @@ impl Ground {
                 .await
                 .unwrap();
         let parts = Parts {
-            manifest,
+            manifest: self.manifest.as_ref().unwrap_or(manifest),
             variables: &self.variables,
             engine: engine(),
             limits: Limits::default(),

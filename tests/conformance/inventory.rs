@@ -2,6 +2,7 @@
 //! some is reserved and looked at through others, and after each test the books must balance.
 
 mod adjustments;
+mod batches;
 mod levels;
 mod openings;
 mod racing;

@@ -56,11 +56,22 @@ impl Journal {
     }
 
     async fn append(&mut self, entry: &Entry) -> Result<Appended, AppendError> {
-        call!(self.tradepost_ordering_order_journal.call_append(entry.clone()))
+        self.append_with(entry, None).await
     }
 
-    async fn append_at_once(&mut self, all: Vec<Entry>) -> Vec<Result<Appended, AppendError>> {
-        call_all!(self.tradepost_ordering_order_journal.call_append(entry in all => entry))
+    async fn append_with(
+        &mut self,
+        entry: &Entry,
+        answer: Option<&KeptAnswer>,
+    ) -> Result<Appended, AppendError> {
+        call!(self.tradepost_ordering_order_journal.call_append(entry.clone(), answer.cloned()))
+    }
+
+    async fn append_at_once(
+        &mut self,
+        all: Vec<(Entry, Option<KeptAnswer>)>,
+    ) -> Vec<Result<Appended, AppendError>> {
+        call_all!(self.tradepost_ordering_order_journal.call_append(one in all => one.0, one.1))
             .into_iter()
             .collect()
     }
@@ -94,6 +105,8 @@ fn event(data: &Value) -> NewEvent {
         id: fresh_id(),
         event_type: "tradepost.ordering.something-happened.v1".to_owned(),
         data: data.to_string(),
+        published: None,
+        caused_by: None,
         occurred_at: 1_795_348_800_123_457,
     }
 }
@@ -108,15 +121,25 @@ fn entry(order_id: &str, expected_version: u64, events: Vec<NewEvent>) -> Entry 
         order_id: order_id.to_owned(),
         expected_version,
         events,
+        head: head(),
         actor: "anonymous".to_owned(),
         traceparent: None,
-        answer: None,
+    }
+}
+
+fn head() -> Head {
+    Head {
+        customer: None,
+        status: "pending".to_owned(),
+        created_at: 1_795_348_800_123_457,
+        status_since: 1_795_348_800_123_457,
+        view: "{}".to_owned(),
     }
 }
 
 /// An event as the stream should have it. Its payload is compared as JSON: a store may spell it in its own way.
 fn recorded(entry: &Entry, index: usize) -> (RecordedEvent, Value) {
-    let NewEvent { id, event_type, data, occurred_at } = entry.events[index].clone();
+    let NewEvent { id, event_type, data, occurred_at, caused_by, .. } = entry.events[index].clone();
     let event = RecordedEvent {
         id,
         event_type,
@@ -125,6 +148,7 @@ fn recorded(entry: &Entry, index: usize) -> (RecordedEvent, Value) {
         version: entry.expected_version + index as u64 + 1,
         actor: entry.actor.clone(),
         traceparent: entry.traceparent.clone(),
+        caused_by,
     };
     (event, serde_json::from_str(&data).unwrap())
 }
@@ -150,7 +174,11 @@ async fn a_stream_is_loaded_in_order_and_as_it_was_appended_by_every_instance() 
             traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
             ..entry(&order, 0, vec![event(&payload), event(&json!({}))])
         };
-        let second = entry(&order, 2, vec![NewEvent { occurred_at: -1, ..event(&json!({"n": 3})) }]);
+        let second = entry(
+            &order,
+            2,
+            vec![NewEvent { occurred_at: -1, caused_by: Some(fresh_id()), ..event(&json!({"n": 3})) }],
+        );
         assert_eq!(journal.append(&first).await, Ok(Appended::AtVersion(2)), "{plug:?}");
         assert_eq!(
             another.append(&entry(&neighbour, 0, events(1))).await,
@@ -224,7 +252,7 @@ async fn of_appends_to_one_stream_at_once_one_wins_at_each_version() {
         let mut instances = join_all((0..4).map(|_| Journal::on(&ground, *plug))).await;
         let order = fresh_id();
         for version in [0, 2, 4] {
-            let rivals = || (0..8).map(|_| entry(&order, version, events(2))).collect();
+            let rivals = || (0..8).map(|_| (entry(&order, version, events(2)), None)).collect();
             let answers =
                 join_all(instances.iter_mut().map(|instance| instance.append_at_once(rivals()))).await;
             let answers = answers.concat();
@@ -242,7 +270,7 @@ async fn appends_to_several_streams_at_once_all_succeed() {
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
         let mut instances = join_all((0..4).map(|_| Journal::on(&ground, *plug))).await;
-        let others = || (0..8).map(|_| entry(&fresh_id(), 0, events(1))).collect();
+        let others = || (0..8).map(|_| (entry(&fresh_id(), 0, events(1)), None)).collect();
         let answers = join_all(instances.iter_mut().map(|instance| instance.append_at_once(others()))).await;
         assert!(
             answers.concat().iter().all(|answer| *answer == Ok(Appended::AtVersion(1))),
@@ -260,12 +288,14 @@ async fn a_fault_of_the_caller_is_told_from_a_conflict_and_writes_nothing() {
         journal.append(&taken).await.unwrap();
         let order = fresh_id();
         let one = || event(&json!({}));
-        let rows: [(&str, Vec<NewEvent>); 8] = [
+        let rows: [(&str, Vec<NewEvent>); 10] = [
             ("no event", vec![]),
             ("101 events", events(101)),
             ("an id that is no UUID", vec![one(), NewEvent { id: "7".to_owned(), ..one() }]),
             ("an id that another stream has", vec![one(), taken.events[0].clone()]),
             ("data that is no JSON", vec![one(), NewEvent { data: "{".to_owned(), ..one() }]),
+            ("what is told is no JSON", vec![one(), NewEvent { published: Some("{".to_owned()), ..one() }]),
+            ("a cause that is no UUID", vec![one(), NewEvent { caused_by: Some("7".to_owned()), ..one() }]),
             ("data that is two values", vec![one(), NewEvent { data: "{} {}".to_owned(), ..one() }]),
             ("data that is no object", vec![one(), event(&json!([1]))]),
             ("no type", vec![one(), NewEvent { event_type: String::new(), ..one() }]),

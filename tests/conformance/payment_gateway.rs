@@ -2,6 +2,8 @@
 
 mod lost;
 mod money;
+mod odd_answers;
+mod provider;
 mod repeated;
 mod sandbox;
 
@@ -11,8 +13,12 @@ use port::Port;
 pub(crate) use port::exports::tradepost::payment::payment_gateway::{
     Authorisation, Decline, Finding, Money, Operation, Outcome,
 };
+use provider::{KEY, Provider, SECRET};
 use std::sync::Arc;
+use toml_edit::{DocumentMut, InlineTable, Value, value};
 use tradepost::adapter::Adapter;
+use tradepost_manifest::Manifest;
+use tradepost_tests::{components, repository};
 use uuid::Uuid;
 
 mod port {
@@ -33,7 +39,49 @@ mod port {
 
 const SANDBOX: Plug = Plug { package: "payment-gateway-sandbox", granted_as: "ordering-order" };
 
-pub(crate) const ADAPTERS: &[Plug] = &[SANDBOX];
+const HTTP: Plug = Plug { package: "payment-gateway-http", granted_as: "ordering-order" };
+
+pub(crate) const ADAPTERS: &[Plug] = &[SANDBOX, HTTP];
+
+/// What an adapter stands on, and the provider that it reaches from there.
+struct Market {
+    ground: Ground,
+    provider: Option<Provider>,
+}
+
+impl Market {
+    async fn of(plug: Plug) -> Self {
+        if plug.package == SANDBOX.package {
+            return Self { ground: Ground::fresh().await, provider: None };
+        }
+        let provider = Provider::open().await;
+        Self { ground: with_provider(&provider.url()).await, provider: Some(provider) }
+    }
+}
+
+/// A ground from where the provider at `url` can be reached, by whoever has its key and its secret.
+async fn with_provider(url: &str) -> Ground {
+    let manifest = tokio::task::spawn_blocking(connected).await.unwrap();
+    let values =
+        [("payment_provider_url", url), ("payment_provider_key", KEY), ("payment_provider_secret", SECRET)];
+    Ground::composed(manifest, &values)
+}
+
+/// The manifest with a component that is granted what the documentation says.
+fn connected() -> Manifest {
+    components();
+    let mut manifest: DocumentMut =
+        std::fs::read_to_string(repository().join("spin.toml")).unwrap().parse().unwrap();
+    let component = &mut manifest["component"][HTTP.granted_as];
+    component["allowed_outbound_hosts"] = value(Value::from_iter(["{{ payment_provider_url }}"]));
+    for name in ["payment_provider_url", "payment_provider_key", "payment_provider_secret"] {
+        manifest["component"][HTTP.granted_as]["variables"][name] = value(format!("{{{{ {name} }}}}"));
+        let mut declaration = InlineTable::new();
+        declaration.insert("default", "".into());
+        manifest["variables"][name] = value(declaration);
+    }
+    Manifest::parse(&manifest.to_string(), repository().join("spin.toml")).unwrap()
+}
 
 /// An instance of an adapter, and the words to ask it.
 struct Gateway {

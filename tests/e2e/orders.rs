@@ -219,11 +219,11 @@ async fn an_event_leaves_through_the_outbox_as_a_cloudevent_with_the_trace_of_it
         .await
         .unwrap();
     assert_eq!(event.get::<_, String>("source"), "/ordering");
-    assert_eq!(event.get::<_, String>("type"), "tradepost.ordering.order-placed.v1");
+    assert_eq!(event.get::<_, String>("type"), "tradepost.ordering.order-placed.v2");
     assert_eq!(event.get::<_, i64>("sequence"), 1);
     let traceparent: String = event.get("traceparent");
     assert!(traceparent.contains("4bf92f3577b34da6a3ce929d0e0e4736"), "{traceparent}");
     let data: Value = serde_json::from_str(event.get("data")).unwrap();
-    assert_eq!(data["total"], order["total"]);
+    assert_eq!(data["order"], order);
     assert_eq!(event.get::<_, uuid::Uuid>("id").get_version_num(), 7);
 }

@@ -3,10 +3,11 @@
 
 mod application;
 mod ask;
-mod books;
+pub mod books;
 mod build;
 mod inputs;
 mod private_routes;
+mod told_order;
 
 pub use application::{ADMIN_KEY, Application, Compiled, Setup, engine, migrate, migrated_databases};
 pub use ask::{Answer, Ask};
@@ -14,3 +15,4 @@ pub use books::inventory_faults;
 pub use build::{components, guest, repository};
 pub use inputs::{HeldClock, SeededChance};
 pub use private_routes::opened;
+pub use told_order::ToldOrder;

@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 use toml_edit::DocumentMut;
 use tradepost_manifest::Manifest;
-use tradepost_tests::{Application, Setup, opened, repository};
+use tradepost_tests::{Application, Setup, ToldOrder, opened, repository};
 
 /// Something that one component is granted.
 #[derive(Clone, Debug)]
@@ -176,6 +176,20 @@ async fn works(app: &Application, component: &str) -> bool {
             let event = crate::example("tradepost.catalog.product-created.v1", &id);
             app.deliver(component, &[event]).await.1 == ["applied"] && is_shown_from(app, "S", "", 1).await
         }
+        "ordering-customer-orders" => {
+            add_product(app).await;
+            let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
+            let placed = app.post("/orders").as_admin().idempotency_key("l").json(body).send().await;
+            let data = json!({"customer": format!("user_{NOBODY}"), "order": placed.data(201)});
+            let event = cloud_event("tradepost.ordering.order-released.v1", &data);
+            app.deliver(component, &[event]).await.1 == ["applied"]
+                && app.views().exists("orders:01890a5d-ac96-774b-bcce-b302099a8057").unwrap()
+        }
+        "ordering-order-views" => {
+            let event = crate::example("tradepost.ordering.order-placed.v1", &format!("order_{NOBODY}"));
+            app.deliver(component, &[event]).await.1 == ["applied"]
+                && get(format!("/orders/order_{NOBODY}")).await == 200
+        }
         "ordering-orders" => {
             add_product(app).await;
             relay_to_rest(app).await;
@@ -184,7 +198,7 @@ async fn works(app: &Application, component: &str) -> bool {
             // Showing the order is the last part of placing it.
             answer.status == 201
                 && get(answer.header("location").to_owned()).await == 200
-                && is_relayed(app, "tradepost.ordering.order-placed.v1").await
+                && is_relayed(app, "tradepost.ordering.order-placed.v2").await
         }
         "inventory-stock" => {
             announce_product(app, "SHOWN").await;
@@ -199,6 +213,21 @@ async fn works(app: &Application, component: &str) -> bool {
             announce_product(app, "OPENED").await;
             app.post("/private/messaging-relay").send().await;
             is_there(app, "SELECT FROM inventory.stock WHERE sku = 'OPENED'").await
+        }
+        "inventory-reservation" => {
+            let order = ToldOrder::of(&[("UNHEARD-OF", 1)]);
+            app.deliver(component, &[order.placed()]).await.1 == ["applied"]
+                && is_relayed(app, "tradepost.inventory.stock-rejected.v1").await
+        }
+        "inventory-settlement" => {
+            let row = "INSERT INTO inventory.stock (sku, on_hand) VALUES ('HELD', 1)";
+            app.database().connect().await.execute(row, &[]).await.unwrap();
+            let order = ToldOrder::of(&[("HELD", 1)]);
+            app.deliver("inventory-reservation", &[order.placed()]).await;
+            assert!(is_relayed(app, "tradepost.inventory.stock-reserved.v1").await);
+            relay_to_rest(app).await;
+            app.deliver(component, &[order.captured()]).await.1 == ["applied"]
+                && is_relayed(app, "tradepost.inventory.reservation-committed.v1").await
         }
         "inventory-reservation-expiry" => {
             reserve_overdue(app).await;
@@ -252,6 +281,14 @@ async fn product_id(app: &Application) -> String {
     let items = products["data"]["items"].as_array().unwrap();
     let product = items.iter().find(|product| product["sku"] == "S").unwrap();
     product["id"].as_str().unwrap().to_owned()
+}
+
+/// An event of ordering with this payload.
+fn cloud_event(event_type: &str, data: &serde_json::Value) -> serde_json::Value {
+    let mut event = crate::example("tradepost.ordering.order-placed.v1", "order_01h455vb4pex5vsknk084sn02q");
+    event["type"] = event_type.into();
+    event["data"] = data.clone();
+    event
 }
 
 const CREATED: &str = "tradepost.catalog.product-created.v1";

@@ -17,7 +17,7 @@ pub struct AuditItem {
     pub version: u64,
     /// When it happened.
     pub occurred_at: Timestamp,
-    /// Who caused it: `anonymous`, `admin` or a TypeID.
+    /// Who caused it: `anonymous`, `admin`, a TypeID, or the id of a component that acted by itself.
     pub actor: String,
     /// W3C trace context of the request that caused it.
     pub traceparent: Option<String>,

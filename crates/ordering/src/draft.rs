@@ -136,9 +136,6 @@ impl Draft {
     }
 
     fn customer(&self) -> Option<UserId> {
-        match self.order.owner() {
-            Some(Owner::Customer(id)) => Some(id),
-            Some(Owner::Anonymous) | None => None,
-        }
+        self.order.owner().and_then(Owner::customer)
     }
 }

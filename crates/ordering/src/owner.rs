@@ -16,6 +16,21 @@ pub enum Owner {
     Anonymous,
 }
 
+impl Owner {
+    /// The owner of an order that is this customer's, or a guest's.
+    pub fn of(customer: Option<UserId>) -> Self {
+        customer.map_or(Self::Anonymous, Self::Customer)
+    }
+
+    /// The customer; `None` when it is a guest.
+    pub const fn customer(self) -> Option<UserId> {
+        match self {
+            Self::Customer(id) => Some(id),
+            Self::Anonymous => None,
+        }
+    }
+}
+
 const ANONYMOUS: &str = "anonymous";
 
 /// The customer's TypeID, or `anonymous`.

@@ -1,12 +1,11 @@
 //! The journal's answers, kept under idempotency keys by the appends that they report.
 
 use super::{
-    ADAPTERS, AppendError, Appended, Entry, IdempotencyScope, Journal, ReplayedAnswer, entry, events,
-    fresh_id,
+    ADAPTERS, AppendError, Appended, Entry, IdempotencyScope, Journal, KeptAnswer, ReplayedAnswer, entry,
+    events, fresh_id,
 };
 use crate::ground::Ground;
 use crate::mishap::{Mishap, Moment};
-use crate::order_journal::port::exports::tradepost::ordering::order_journal::KeptAnswer;
 use futures::future::join_all;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -28,8 +27,21 @@ fn in_seconds(seconds: i64) -> i64 {
     i64::try_from(now.as_micros()).unwrap() + seconds * 1_000_000
 }
 
+/// An entry with the answer to keep.
+#[derive(Clone)]
+struct Keyed {
+    entry: Entry,
+    answer: KeptAnswer,
+}
+
+impl Journal {
+    async fn append_keyed(&mut self, keyed: &Keyed) -> Result<Appended, AppendError> {
+        self.append_with(&keyed.entry, Some(&keyed.answer)).await
+    }
+}
+
 /// The first event of a new order, with an answer to keep that tells of the order.
-fn keyed(scope: IdempotencyScope, fingerprint: [u8; 32]) -> Entry {
+fn keyed(scope: IdempotencyScope, fingerprint: [u8; 32]) -> Keyed {
     let order_id = fresh_id();
     let answer = KeptAnswer {
         scope,
@@ -39,17 +51,17 @@ fn keyed(scope: IdempotencyScope, fingerprint: [u8; 32]) -> Entry {
         body: order_id.clone().into_bytes(),
         expires_at: in_seconds(3_600),
     };
-    Entry { answer: Some(answer), ..entry(&order_id, 0, events(1)) }
+    Keyed { entry: entry(&order_id, 0, events(1)), answer }
 }
 
-fn with_answer(mut entry: Entry, change: impl FnOnce(&mut KeptAnswer)) -> Entry {
-    change(entry.answer.as_mut().unwrap());
-    entry
+fn with_answer(mut keyed: Keyed, change: impl FnOnce(&mut KeptAnswer)) -> Keyed {
+    change(&mut keyed.answer);
+    keyed
 }
 
-/// The answer of an entry, as it is replayed.
-fn answer_of(entry: &Entry) -> ReplayedAnswer {
-    let KeptAnswer { status, location, body, .. } = entry.answer.clone().unwrap();
+/// The answer, as it is replayed.
+fn answer_of(keyed: &Keyed) -> ReplayedAnswer {
+    let KeptAnswer { status, location, body, .. } = keyed.answer.clone();
     ReplayedAnswer { status, location, body }
 }
 
@@ -70,17 +82,17 @@ async fn a_key_used_again_with_the_same_fingerprint_replays_the_answer_and_write
         let (mut journal, mut another) =
             (Journal::on(&ground, *plug).await, Journal::on(&ground, *plug).await);
         for first in &rows {
-            let scope = &first.answer.as_ref().unwrap().scope;
-            assert_eq!(journal.append(first).await, Ok(Appended::AtVersion(1)), "{plug:?}");
+            let scope = &first.answer.scope;
+            assert_eq!(journal.append_keyed(first).await, Ok(Appended::AtVersion(1)), "{plug:?}");
             for instance in [&mut journal, &mut another] {
                 let again = keyed(scope.clone(), ONE_BODY);
                 assert_eq!(
-                    instance.append(&again).await,
+                    instance.append_keyed(&again).await,
                     Ok(Appended::Replayed(answer_of(first))),
                     "{plug:?}"
                 );
                 assert_eq!(
-                    instance.append(first).await,
+                    instance.append_keyed(first).await,
                     Ok(Appended::Replayed(answer_of(first))),
                     "{plug:?}"
                 );
@@ -89,9 +101,9 @@ async fn a_key_used_again_with_the_same_fingerprint_replays_the_answer_and_write
                     Ok(Some(answer_of(first))),
                     "{plug:?}"
                 );
-                assert_eq!(instance.length(&again.order_id).await, 0, "{plug:?}");
+                assert_eq!(instance.length(&again.entry.order_id).await, 0, "{plug:?}");
             }
-            assert_eq!(journal.length(&first.order_id).await, 1, "{plug:?}");
+            assert_eq!(journal.length(&first.entry.order_id).await, 1, "{plug:?}");
         }
     }
 }
@@ -102,9 +114,9 @@ async fn a_key_used_again_with_another_fingerprint_is_refused_and_stays_as_it_wa
         let ground = Ground::fresh().await;
         let mut journal = Journal::on(&ground, *plug).await;
         let (first, other) = (keyed(scope("k"), ONE_BODY), keyed(scope("k"), ANOTHER_BODY));
-        journal.append(&first).await.unwrap();
-        assert_eq!(journal.append(&other).await, Err(AppendError::KeyReused), "{plug:?}");
-        assert_eq!(journal.length(&other.order_id).await, 0, "{plug:?}");
+        journal.append_keyed(&first).await.unwrap();
+        assert_eq!(journal.append_keyed(&other).await, Err(AppendError::KeyReused), "{plug:?}");
+        assert_eq!(journal.length(&other.entry.order_id).await, 0, "{plug:?}");
         assert_eq!(journal.find_answer(&scope("k"), &ANOTHER_BODY).await, Ok(None), "{plug:?}");
         assert_eq!(
             journal.find_answer(&scope("k"), &ONE_BODY).await,
@@ -126,10 +138,10 @@ async fn the_same_key_of_another_principal_method_or_path_is_another_key() {
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
         let mut journal = Journal::on(&ground, *plug).await;
-        journal.append(&keyed(scope("k"), ONE_BODY)).await.unwrap();
+        journal.append_keyed(&keyed(scope("k"), ONE_BODY)).await.unwrap();
         for other in &others {
             assert_eq!(journal.find_answer(other, &ONE_BODY).await, Ok(None), "{plug:?} {other:?}");
-            let appended = journal.append(&keyed(other.clone(), ONE_BODY)).await;
+            let appended = journal.append_keyed(&keyed(other.clone(), ONE_BODY)).await;
             assert_eq!(appended, Ok(Appended::AtVersion(1)), "{plug:?} {other:?}");
         }
     }
@@ -140,10 +152,13 @@ async fn of_twins_at_once_one_appends_and_the_others_wait_for_its_answer() {
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
         let mut instances = join_all((0..4).map(|_| Journal::on(&ground, *plug))).await;
-        let twins: Vec<Vec<Entry>> =
+        let twins: Vec<Vec<Keyed>> =
             (0..4).map(|_| (0..8).map(|_| keyed(scope("k"), ONE_BODY)).collect()).collect();
-        let calls =
-            instances.iter_mut().zip(&twins).map(|(instance, twins)| instance.append_at_once(twins.clone()));
+        let calls = instances.iter_mut().zip(&twins).map(|(instance, twins)| {
+            instance.append_at_once(
+                twins.iter().map(|twin| (twin.entry.clone(), Some(twin.answer.clone()))).collect(),
+            )
+        });
         let answers = join_all(calls).await.concat();
         let twins = twins.concat();
         let first = answers.iter().position(|answer| *answer == Ok(Appended::AtVersion(1))).unwrap();
@@ -152,7 +167,7 @@ async fn of_twins_at_once_one_appends_and_the_others_wait_for_its_answer() {
             if !is_first {
                 assert_eq!(*answer, Ok(Appended::Replayed(answer_of(&twins[first]))), "{plug:?}");
             }
-            assert_eq!(instances[0].length(&twin.order_id).await, usize::from(is_first), "{plug:?}");
+            assert_eq!(instances[0].length(&twin.entry.order_id).await, usize::from(is_first), "{plug:?}");
         }
     }
 }
@@ -163,12 +178,12 @@ async fn an_expired_key_is_unused() {
         let ground = Ground::fresh().await;
         let mut journal = Journal::on(&ground, *plug).await;
         let expired = with_answer(keyed(scope("k"), ONE_BODY), |answer| answer.expires_at = in_seconds(-1));
-        journal.append(&expired).await.unwrap();
+        journal.append_keyed(&expired).await.unwrap();
         assert_eq!(journal.find_answer(&scope("k"), &ONE_BODY).await, Ok(None), "{plug:?}");
         let next = keyed(scope("k"), ANOTHER_BODY);
-        assert_eq!(journal.append(&next).await, Ok(Appended::AtVersion(1)), "{plug:?}");
-        assert_eq!(journal.append(&next).await, Ok(Appended::Replayed(answer_of(&next))), "{plug:?}");
-        assert_eq!(journal.append(&expired).await, Err(AppendError::KeyReused), "{plug:?}");
+        assert_eq!(journal.append_keyed(&next).await, Ok(Appended::AtVersion(1)), "{plug:?}");
+        assert_eq!(journal.append_keyed(&next).await, Ok(Appended::Replayed(answer_of(&next))), "{plug:?}");
+        assert_eq!(journal.append_keyed(&expired).await, Err(AppendError::KeyReused), "{plug:?}");
     }
 }
 
@@ -178,7 +193,7 @@ async fn a_key_expires_when_its_time_has_come() {
         let ground = Ground::fresh().await;
         let mut journal = Journal::on(&ground, *plug).await;
         let fleeting = with_answer(keyed(scope("k"), ONE_BODY), |answer| answer.expires_at = in_seconds(2));
-        journal.append(&fleeting).await.unwrap();
+        journal.append_keyed(&fleeting).await.unwrap();
         assert_eq!(
             journal.find_answer(&scope("k"), &ONE_BODY).await,
             Ok(Some(answer_of(&fleeting))),
@@ -187,7 +202,7 @@ async fn a_key_expires_when_its_time_has_come() {
         tokio::time::sleep(Duration::from_millis(2_100)).await;
         assert_eq!(journal.find_answer(&scope("k"), &ONE_BODY).await, Ok(None), "{plug:?}");
         assert_eq!(
-            journal.append(&keyed(scope("k"), ANOTHER_BODY)).await,
+            journal.append_keyed(&keyed(scope("k"), ANOTHER_BODY)).await,
             Ok(Appended::AtVersion(1)),
             "{plug:?}"
         );
@@ -199,13 +214,15 @@ async fn an_append_that_writes_nothing_leaves_its_key_unused() {
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
         let mut journal = Journal::on(&ground, *plug).await;
-        let conflicting = Entry { expected_version: 1, ..keyed(scope("k"), ONE_BODY) };
-        assert_eq!(journal.append(&conflicting).await, Err(AppendError::VersionConflict), "{plug:?}");
-        let faulty = Entry { events: events(101), ..keyed(scope("k"), ONE_BODY) };
-        assert!(matches!(journal.append(&faulty).await, Err(AppendError::Other(_))), "{plug:?}");
+        let mut conflicting = keyed(scope("k"), ONE_BODY);
+        conflicting.entry.expected_version = 1;
+        assert_eq!(journal.append_keyed(&conflicting).await, Err(AppendError::VersionConflict), "{plug:?}");
+        let mut faulty = keyed(scope("k"), ONE_BODY);
+        faulty.entry.events = events(101);
+        assert!(matches!(journal.append_keyed(&faulty).await, Err(AppendError::Other(_))), "{plug:?}");
         assert_eq!(journal.find_answer(&scope("k"), &ONE_BODY).await, Ok(None), "{plug:?}");
         assert_eq!(
-            journal.append(&keyed(scope("k"), ANOTHER_BODY)).await,
+            journal.append_keyed(&keyed(scope("k"), ANOTHER_BODY)).await,
             Ok(Appended::AtVersion(1)),
             "{plug:?}"
         );
@@ -214,7 +231,7 @@ async fn an_append_that_writes_nothing_leaves_its_key_unused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_cannot_be_kept_keeps_the_events_out_too() {
-    let rows: [(&str, Entry); 5] = [
+    let rows: [(&str, Keyed); 5] = [
         ("no key", keyed(scope(""), ONE_BODY)),
         ("a key of 256 characters", keyed(scope(&"k".repeat(256)), ONE_BODY)),
         ("no principal", keyed(IdempotencyScope { principal: String::new(), ..scope("k") }, ONE_BODY)),
@@ -230,10 +247,10 @@ async fn an_answer_that_cannot_be_kept_keeps_the_events_out_too() {
     for plug in ADAPTERS {
         let ground = Ground::fresh().await;
         let mut journal = Journal::on(&ground, *plug).await;
-        for (fault, entry) in &rows {
-            let appended = journal.append(entry).await;
+        for (fault, keyed) in &rows {
+            let appended = journal.append_keyed(keyed).await;
             assert!(matches!(appended, Err(AppendError::Other(_))), "{plug:?} {fault}: {appended:?}");
-            assert_eq!(journal.length(&entry.order_id).await, 0, "{plug:?} {fault}");
+            assert_eq!(journal.length(&keyed.entry.order_id).await, 0, "{plug:?} {fault}");
         }
     }
 }
@@ -263,13 +280,13 @@ async fn under_a_key_appending_again_gets_the_answer_wherever_the_first_attempt_
                 let first = keyed(scope(&format!("{moment:?}-{ordinal}")), ONE_BODY);
                 let context = format!("{plug:?} {mishap:?}");
                 let replayed = Ok(Appended::Replayed(answer_of(&first)));
-                let mut answer = journal.append(&first).await;
+                let mut answer = journal.append_keyed(&first).await;
                 if matches!(answer, Err(AppendError::Unavailable(_))) {
-                    answer = journal.append(&first).await;
+                    answer = journal.append_keyed(&first).await;
                 }
                 assert!(answer == Ok(Appended::AtVersion(1)) || answer == replayed, "{context}: {answer:?}");
-                assert_eq!(another.append(&first).await, replayed, "{context}");
-                assert_eq!(another.length(&first.order_id).await, 1, "{context}");
+                assert_eq!(another.append_keyed(&first).await, replayed, "{context}");
+                assert_eq!(another.length(&first.entry.order_id).await, 1, "{context}");
                 if !mishap.happened() {
                     assert!(ordinal > 2, "{context}");
                     break;

@@ -1,7 +1,6 @@
 //! Answers that do not come: what is then known, and what a look finds.
 
-use super::{ADAPTERS, Finding, Gateway, Outcome, approved, declined, reference};
-use crate::ground::Ground;
+use super::{ADAPTERS, Finding, Gateway, Market, Outcome, approved, declined, reference};
 use std::time::{Duration, Instant};
 
 fn is_unknown(outcome: &Outcome) -> bool {
@@ -11,8 +10,8 @@ fn is_unknown(outcome: &Outcome) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_never_happened_is_absent() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         assert_eq!(gateway.look_up(&reference("authorise-1")).await, Finding::Absent, "{plug:?}");
         let asked = reference("authorise-1");
         for _ in 0..2 {
@@ -26,8 +25,8 @@ async fn what_never_happened_is_absent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_though_its_answer_was_lost_is_found() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let authorisation = gateway.authorised("tok_timeout_captured", 700).await;
         let asked = reference("capture-1");
         let outcome = gateway.capture(&asked, &authorisation, 700).await;
@@ -44,8 +43,8 @@ async fn what_happened_though_its_answer_was_lost_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_attempt_with_a_flaky_token_works() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let first = reference("authorise-1");
         let outcome = gateway.authorise(&first, "tok_flaky", 100).await;
         assert!(is_unknown(&outcome), "{plug:?} {outcome:?}");
@@ -57,8 +56,8 @@ async fn the_second_attempt_with_a_flaky_token_works() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_answer_is_waited_for() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let before = Instant::now();
         approved(gateway.authorise(&reference("authorise-1"), "tok_slow", 100).await);
         assert!(before.elapsed() > Duration::from_millis(1_500), "{plug:?} {:?}", before.elapsed());
@@ -68,8 +67,8 @@ async fn a_slow_answer_is_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn refunds_can_be_declined_and_their_answers_lost() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let captured = gateway.captured("tok_refund_declined", 100).await;
         assert_eq!(declined(gateway.refund(&reference("refund"), &captured, 100).await), "refund_failed");
 

@@ -1,13 +1,12 @@
 //! Money is promised, taken or let go, and given back, and never more of it than there is.
 
-use super::{ADAPTERS, Finding, Gateway, Outcome, approved, declined, reference};
-use crate::ground::Ground;
+use super::{ADAPTERS, Finding, Gateway, Market, Outcome, approved, declined, reference};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn money_is_promised_taken_and_given_back_in_parts() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let references = ["authorise-1", "capture-1", "refund-a", "refund-b"].map(reference);
         let [authorise, capture, first, rest] = &references;
         let authorisation = approved(gateway.authorise(authorise, "tok_ok", 1_999).await);
@@ -17,7 +16,7 @@ async fn money_is_promised_taken_and_given_back_in_parts() {
             approved(gateway.refund(rest, &authorisation, 1_000).await),
         ];
         // Another instance knows of it: what the provider has is nobody's memory.
-        let mut another = Gateway::on(&ground, *plug).await;
+        let mut another = Gateway::on(&market.ground, *plug).await;
         let [one, other] = refunded;
         for (asked, answered) in references.iter().zip([authorisation, captured, one, other]) {
             assert_eq!(another.look_up(asked).await, Finding::Approved(answered), "{plug:?}");
@@ -28,8 +27,8 @@ async fn money_is_promised_taken_and_given_back_in_parts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decline_says_why_and_stays() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         for (token, code) in [
             ("tok_declined", "card_declined"),
             ("tok_insufficient_funds", "insufficient_funds"),
@@ -50,8 +49,8 @@ async fn a_decline_says_why_and_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authorisation_is_taken_or_let_go_once() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let captured = gateway.captured("tok_ok", 500).await;
         let again = gateway.capture(&reference("capture-2"), &captured, 500).await;
         assert_eq!(declined(again), "already_captured", "{plug:?}");
@@ -70,8 +69,8 @@ async fn an_authorisation_is_taken_or_let_go_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_is_taken_than_was_promised() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let authorisation = gateway.authorised("tok_ok", 500).await;
         declined(gateway.capture(&reference("capture-1"), &authorisation, 501).await);
         declined(gateway.capture(&reference("capture-2"), "of-nobody", 500).await);
@@ -84,8 +83,8 @@ async fn no_more_is_taken_than_was_promised() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_is_given_back_than_was_taken() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let promised = gateway.authorised("tok_ok", 500).await;
         declined(gateway.refund(&reference("refund"), &promised, 1).await);
         declined(gateway.refund(&reference("refund"), "of-nobody", 1).await);

@@ -1,14 +1,16 @@
 //! The same operation asked for again, one after the other and at once.
 
-use super::{ADAPTERS, Finding, Gateway, Outcome, approved, authorisation, declined, operation, reference};
-use crate::ground::{Ground, call_all};
+use super::{
+    ADAPTERS, Finding, Gateway, Market, Outcome, approved, authorisation, declined, operation, reference,
+};
+use crate::ground::call_all;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operation_that_is_asked_for_again_happens_once_and_is_answered_as_before() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut one = Gateway::on(&ground, *plug).await;
-        let mut another = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut one = Gateway::on(&market.ground, *plug).await;
+        let mut another = Gateway::on(&market.ground, *plug).await;
         let [authorise, capture, refund] = ["authorise-1", "capture-1", "refund"].map(reference);
         let authorisation = approved(one.authorise(&authorise, "tok_ok", 100).await);
         let captured = approved(one.capture(&capture, &authorisation, 100).await);
@@ -31,8 +33,8 @@ async fn an_operation_that_is_asked_for_again_happens_once_and_is_answered_as_be
 #[tokio::test(flavor = "multi_thread")]
 async fn twins_at_once_are_one_operation() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let first = reference("authorise-1");
         let promises = call_all!(
             gateway.tradepost_payment_payment_gateway.call_authorise(_ in 0..8 => authorisation(&first, "tok_ok", 100))
@@ -52,8 +54,8 @@ async fn twins_at_once_are_one_operation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_operations_at_once_are_answered_each_for_itself() {
     for plug in ADAPTERS {
-        let ground = Ground::fresh().await;
-        let mut gateway = Gateway::on(&ground, *plug).await;
+        let market = Market::of(*plug).await;
+        let mut gateway = Gateway::on(&market.ground, *plug).await;
         let asked: Vec<(String, &str)> = (0..32)
             .map(|number| (reference("authorise-1"), if number % 2 == 0 { "tok_ok" } else { "tok_declined" }))
             .collect();

@@ -59,7 +59,7 @@ async fn an_operations_outcome_stands_under_its_reference_and_its_token_nowhere(
     let asked = reference("authorise-1");
     gateway.authorise(&asked, "tok_timeout_captured", 1_999).await;
     let entry = ground.store().get(&format!("sandbox:{asked}")).unwrap().unwrap();
-    let text = String::from_utf8(entry.to_vec()).unwrap();
+    let text = String::from_utf8(entry).unwrap();
     assert!(text.contains("1999") && text.contains("order_01h455vb4pex5vsknk084sn02q"), "{text}");
     assert!(!text.contains("tok_"), "{text}");
 }

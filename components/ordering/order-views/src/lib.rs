@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use tradepost_consumer::{CloudEvent, Outcome, apply_by_key};
 use tradepost_events::ordering::OrderState;
+use tradepost_ids::OrderId;
+use tradepost_ordering::{ORDER_PLACED_V1, Order, Owner, Recorded};
 
 mod ports {
     #![expect(clippy::same_length_and_capacity, reason = "generated")]
@@ -26,9 +28,6 @@ mod ports {
 
 use ports::tradepost::ordering::order_projection::{OrderView, ViewError, put_all};
 
-/// The owner of an order that no customer has.
-const GUEST: &str = "anonymous";
-
 tradepost_consumer::consumer!(apply);
 
 async fn apply(events: &[CloudEvent]) -> Vec<Outcome> {
@@ -39,8 +38,7 @@ async fn apply(events: &[CloudEvent]) -> Vec<Outcome> {
 async fn show(events: &[&CloudEvent]) -> Result<(), Outcome> {
     let mut newest = BTreeMap::new();
     for event in events {
-        let state: OrderState =
-            event.payload().map_err(|error| Outcome::Rejected(format!("{}: {error}", event.event_type)))?;
+        let state = state_after(event)?;
         let version = state.order.version;
         let shown = newest.entry(*state.order.id.as_uuid()).or_insert_with(|| state.clone());
         if shown.order.version < version {
@@ -54,12 +52,27 @@ async fn show(events: &[&CloudEvent]) -> Result<(), Outcome> {
     })
 }
 
+fn state_after(event: &CloudEvent) -> Result<OrderState, Outcome> {
+    let rejected =
+        |error: &dyn std::fmt::Display| Outcome::Rejected(format!("{}: {error}", event.event_type));
+    if event.event_type != ORDER_PLACED_V1 {
+        return event.payload().map_err(|error| rejected(&error));
+    }
+    // This shape carries no order. It is always the first event, so the order is what it alone makes of it.
+    let id: OrderId = event.subject.parse().map_err(|error| rejected(&error))?;
+    let placed = Recorded::read(ORDER_PLACED_V1, &event.data.to_string(), event.time.as_micros(), None)
+        .map_err(|error| rejected(&error))?;
+    let placed = Order::fold([&placed]);
+    let order = placed.view(id).ok_or_else(|| rejected(&"it makes no order"))?;
+    Ok(OrderState { customer: placed.owner().and_then(Owner::customer), order })
+}
+
 fn view_of(state: &OrderState) -> Result<OrderView, Outcome> {
     let order = &state.order;
     Ok(OrderView {
         order_id: order.id.as_uuid().to_string(),
         version: order.version,
-        owner: state.customer.map_or_else(|| GUEST.to_owned(), |customer| customer.to_string()),
+        owner: Owner::of(state.customer).to_string(),
         body: serde_json::to_vec(order).map_err(|error| Outcome::Failed(error.to_string()))?,
     })
 }

@@ -12,7 +12,7 @@ async fn the_stream_tells_who_did_what_and_when() {
     assert_eq!(page["has_more"], false);
     let [event] = page["items"].as_array().unwrap().as_slice() else { panic!("{page}") };
     assert!(event["id"].as_str().unwrap().starts_with("event_"));
-    assert_eq!(event["type"], "tradepost.ordering.order-placed.v1");
+    assert_eq!(event["type"], "tradepost.ordering.order-placed.v2");
     assert_eq!(event["version"], 1);
     assert_eq!(event["actor"], "anonymous");
     assert_eq!(event["data"]["total"], placed["total"]);
