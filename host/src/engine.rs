@@ -115,8 +115,10 @@ impl Engine {
 
 fn config(limits: &Limits) -> Config {
     // A composition of an endpoint, the gateway and three adapters has five modules with a memory each, and
-    // about four times as many core instances counting the shims between them.
-    const MODULES: u32 = 8;
+    // about four times as many core instances counting the shims between them. Orders have eight adapters, one of them
+    // for each port that it stands behind; on the average four modules are alive.
+    const MODULES: u32 = 12;
+    const AVERAGE_MODULES: u32 = 4;
     const CORE_INSTANCES: u32 = 48;
     let instances = limits.instances;
     let mut pool = PoolingAllocationConfig::default();
@@ -124,10 +126,10 @@ fn config(limits: &Limits) -> Config {
         .total_core_instances(instances * CORE_INSTANCES / 2)
         .max_core_instances_per_component(CORE_INSTANCES)
         .max_component_instance_size(4 << 20)
-        .total_memories(instances * MODULES / 2)
+        .total_memories(instances * AVERAGE_MODULES)
         .max_memories_per_component(MODULES)
         .max_memory_size(limits.instance_memory_bytes)
-        .total_tables(instances * MODULES)
+        .total_tables(instances * AVERAGE_MODULES * 2)
         .max_tables_per_component(MODULES * 4)
         .table_elements(20_000)
         .total_stacks(instances * 4)

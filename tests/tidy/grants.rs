@@ -195,9 +195,17 @@ async fn works(app: &Application, component: &str) -> bool {
             relay_to_rest(app).await;
             let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
             let answer = app.post("/orders").as_admin().idempotency_key("k").json(body).send().await;
-            // Showing the order is the last part of placing it.
+            let ann = format!("user_{NOBODY}");
+            let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
+            let anns = app.post("/orders").as_customer(&ann).idempotency_key("k").json(body).send().await;
+            let listed = app.get("/orders").as_customer(&ann).send().await;
             answer.status == 201
                 && get(answer.header("location").to_owned()).await == 200
+                && get("/orders".to_owned()).await == 200
+                && listed.json()["data"]["items"][0]["id"] == anns.json()["data"]["id"]
+                // The courtesies. What the projections show proves nothing of this component.
+                && app.views().exists("orders:01890a5d-ac96-774b-bcce-b302099a8057:recent").unwrap()
+                && has_key(app, "order:", ":recent")
                 && is_relayed(app, "tradepost.ordering.order-placed.v2").await
         }
         "inventory-stock" => {
@@ -274,6 +282,12 @@ async fn is_shown_from(app: &Application, sku: &str, writer: &str, version: u64)
     entry.is_some_and(|entry| entry[1..9] >= version.to_be_bytes()[..])
 }
 
+/// Whether a key of the view store begins and ends so.
+fn has_key(app: &Application, begin: &str, end: &str) -> bool {
+    let mut keys = app.views().keys().unwrap().map(Result::unwrap);
+    keys.any(|key| key.starts_with(begin) && key.ends_with(end))
+}
+
 /// The id of the product that [`add_product`] adds.
 async fn product_id(app: &Application) -> String {
     add_product(app).await;
@@ -342,8 +356,13 @@ async fn reserve_overdue(app: &Application) {
     client.execute(statement, &[]).await.unwrap();
 }
 
+/// Behind a gateway that knows customers, so that what is granted for their sake is used.
 async fn application(text: &str) -> Application {
-    let manifest = Manifest::parse(&opened(text).to_string(), repository().join("spin.toml")).unwrap();
+    tokio::task::spawn_blocking(|| tradepost_tests::guest("turnstile")).await.unwrap();
+    let mut manifest = opened(text);
+    let turnstile = "target/wasm32-wasip2/component/turnstile.wasm";
+    manifest["component"]["gateway-admission"]["source"] = toml_edit::value(turnstile);
+    let manifest = Manifest::parse(&manifest.to_string(), repository().join("spin.toml")).unwrap();
     Application::with(Setup { manifest: Some(manifest), ..Setup::default() }).await
 }
 
