@@ -18,6 +18,7 @@ mod mishap;
 mod nudge;
 mod order_deadlines;
 mod order_journal;
+mod order_search;
 mod order_views;
 mod payment_gateway;
 mod price_list;
@@ -47,6 +48,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         nudge::ADAPTERS,
         order_deadlines::ADAPTERS,
         order_journal::ADAPTERS,
+        order_search::ADAPTERS,
         order_views::ADAPTERS,
         payment_gateway::ADAPTERS,
         price_list::ADAPTERS,
