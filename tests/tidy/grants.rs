@@ -242,6 +242,18 @@ async fn works(app: &Application, component: &str) -> bool {
             app.post("/private/inventory-reservation-expiry").send().await.status == 200
                 && is_relayed(app, "tradepost.inventory.reservation-expired.v1").await
         }
+        "ordering-progress" => {
+            let order = leave_order(app).await;
+            let mut event = crate::example("tradepost.inventory.stock-rejected.v1", &order);
+            event["data"]["order_id"] = order.into();
+            app.deliver(component, &[event]).await.1 == ["applied"]
+                && is_relayed(app, "tradepost.ordering.order-rejected.v1").await
+        }
+        "ordering-deadlines" => {
+            leave_order(app).await;
+            app.post("/private/ordering-deadlines").send().await.status == 200
+                && is_relayed(app, "tradepost.ordering.order-expired.v1").await
+        }
         "messaging-relay" => {
             add_product(app).await;
             app.post("/private/messaging-relay").send().await;
@@ -357,6 +369,24 @@ async fn reserve_overdue(app: &Application) {
 }
 
 /// Behind a gateway that knows customers, so that what is granted for their sake is used.
+/// Leaves an order that has been pending for an hour, and answers with its id.
+async fn leave_order(app: &Application) -> String {
+    let usd = |amount: i64| json!({"amount": amount, "currency": "USD"});
+    let placed = json!({
+        "owner": "anonymous", "lines": [{"sku": "S", "name": "N", "quantity": 1, "unit_price": usd(1), "total": usd(1)}],
+        "total": usd(1), "email": null, "payment_method": null, "shipping_address": null,
+    });
+    let rows = format!(
+        "INSERT INTO ordering.order_events (order_id, version, event_id, type, data, actor, occurred_at)
+         VALUES ('01890a5d-ac96-774b-bcce-b302099a8057', 1, gen_random_uuid(),
+                 'tradepost.ordering.order-placed.v2', '{placed}', 'anonymous', now() - interval '1 hour');
+         INSERT INTO ordering.orders (order_id, status, version, created_at, status_since, view)
+         VALUES ('01890a5d-ac96-774b-bcce-b302099a8057', 'pending', 1, now(), now() - interval '1 hour', '{{}}')"
+    );
+    app.database().connect().await.batch_execute(&rows).await.unwrap();
+    "order_01h455vb4pex5vsknk084sn02q".to_owned()
+}
+
 async fn application(text: &str) -> Application {
     tokio::task::spawn_blocking(|| tradepost_tests::guest("turnstile")).await.unwrap();
     let mut manifest = opened(text);
