@@ -17,6 +17,7 @@ mod logged;
 mod mishap;
 mod nudge;
 mod order_journal;
+mod order_search;
 mod order_views;
 mod payment_gateway;
 mod price_list;
@@ -45,6 +46,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         event_replays::ADAPTERS,
         nudge::ADAPTERS,
         order_journal::ADAPTERS,
+        order_search::ADAPTERS,
         order_views::ADAPTERS,
         payment_gateway::ADAPTERS,
         price_list::ADAPTERS,
