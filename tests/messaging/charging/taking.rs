@@ -119,6 +119,9 @@ async fn an_order_that_ended_is_never_charged_later() {
         assert_eq!(order.story(&client).await, "payment-requested payment-cancelled");
         assert_eq!(order.payment(&client).await["status"], "failed");
     }
+    let at_once = Order::of(4, "tok_ok");
+    deliver(&app, &[at_once.placed(), at_once.reserved(), at_once.cancelled(4)]).await;
+    assert_eq!(at_once.story(&client).await, "payment-requested payment-cancelled");
     let unheard_of = Order::of(5, "tok_ok");
     deliver(&app, &[unheard_of.cancelled(5)]).await;
     assert_eq!(unheard_of.story(&client).await, "");
@@ -171,7 +174,8 @@ async fn a_refund_that_is_declined_says_so_and_one_without_an_answer_is_found_ou
     let client = app.database().connect().await;
     let (declined, lost) = (Order::of(1000, "tok_refund_declined"), Order::of(1000, "tok_refund_timeout"));
     for order in [&declined, &lost] {
-        deliver(&app, &[order.placed(), order.reserved(), order.cancelled(1000)]).await;
+        deliver(&app, &[order.placed(), order.reserved()]).await;
+        deliver(&app, &[order.cancelled(1000)]).await;
     }
     let payment = declined.payment(&client).await;
     assert_eq!(payment["refunds"][0]["status"], "failed", "{payment}");
