@@ -3,6 +3,7 @@
 mod ordering_deadlines;
 mod ordering_progress;
 mod orders;
+mod charging;
 mod post_office;
 mod reservations;
 mod stock_openings;
