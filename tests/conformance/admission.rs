@@ -64,7 +64,12 @@ async fn who_shows_nothing_may_come_in_where_anyone_may() {
             matches!(admission.admit(None, Requirement::Open).await, Ok(Principal::Anonymous)),
             "{plug:?}"
         );
-        assert!(is_unauthenticated(&admission.admit(None, Requirement::Admin).await), "{plug:?}");
+        for requirement in [Requirement::Identified, Requirement::Admin] {
+            assert!(
+                is_unauthenticated(&admission.admit(None, requirement).await),
+                "{plug:?} {requirement:?}"
+            );
+        }
     }
 }
 
@@ -73,7 +78,7 @@ async fn the_admin_key_makes_an_administrator_everywhere() {
     for plug in ADAPTERS {
         let mut admission = Admission::on(&Ground::with_admin_key(ADMIN_KEY).await, *plug).await;
         for scheme in ["Bearer", "bearer", "BEARER"] {
-            for requirement in [Requirement::Admin, Requirement::Open] {
+            for requirement in [Requirement::Admin, Requirement::Identified, Requirement::Open] {
                 let answer = admission.admit(Some(&format!("{scheme} {ADMIN_KEY}")), requirement).await;
                 assert!(matches!(answer, Ok(Principal::Admin)), "{plug:?} {scheme} {answer:?}");
             }
@@ -110,7 +115,7 @@ async fn a_credential_that_is_not_good_is_refused_everywhere_and_not_repeated() 
     for plug in ADAPTERS {
         let mut admission = Admission::on(&Ground::with_admin_key(ADMIN_KEY).await, *plug).await;
         for authorization in rows {
-            for requirement in [Requirement::Admin, Requirement::Open] {
+            for requirement in [Requirement::Admin, Requirement::Identified, Requirement::Open] {
                 let answer = admission.admit(Some(authorization), requirement).await;
                 let Err(Refusal::Unauthenticated(reason)) = answer else {
                     panic!("{plug:?} {authorization:?} {answer:?}")

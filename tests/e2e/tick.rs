@@ -33,6 +33,7 @@ async fn everybody_with_something_to_do_is_nudged() {
         nudged,
         json!([
             {"component": "inventory-reservation-expiry", "error": null},
+            {"component": "ordering-deadlines", "error": null},
             {"component": "messaging-relay", "error": null},
         ])
     );

@@ -1,7 +1,7 @@
 //! An application of a test's own.
 
 use crate::ask::Ask;
-use crate::build::{components, repository};
+use crate::build::{components, guest, repository};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty, Full};
 use serde_json::Value;
@@ -73,6 +73,21 @@ impl Compiled {
         &self.manifest
     }
 
+    /// The product behind the gateway `tests/guests/turnstile`, compiled once a test process.
+    pub fn with_customers() -> Arc<Self> {
+        static WITH_CUSTOMERS: OnceLock<Arc<Compiled>> = OnceLock::new();
+        let compile = || {
+            guest("turnstile");
+            let text = std::fs::read_to_string(repository().join("spin.toml")).unwrap();
+            let mut manifest: toml_edit::DocumentMut = text.parse().unwrap();
+            let source = "target/wasm32-wasip2/component/turnstile.wasm";
+            manifest["component"]["gateway-admission"]["source"] = toml_edit::value(source);
+            let manifest = Manifest::parse(&manifest.to_string(), repository().join("spin.toml")).unwrap();
+            Arc::new(Self::of(manifest))
+        };
+        WITH_CUSTOMERS.get_or_init(compile).clone()
+    }
+
     /// The product as it ships, compiled once a test process.
     fn product() -> &'static Self {
         static PRODUCT: OnceLock<Compiled> = OnceLock::new();
@@ -119,6 +134,13 @@ impl Application {
     /// The product as it ships.
     pub async fn start() -> Self {
         Self::with(Setup::default()).await
+    }
+
+    /// The product behind a gateway that admits customers, as the product's own does not yet: whoever says that he is
+    /// one is believed.
+    pub async fn with_customers() -> Self {
+        let compiled = tokio::task::spawn_blocking(Compiled::with_customers).await.unwrap();
+        Self::with(Setup { compiled: Some(compiled), ..Setup::default() }).await
     }
 
     /// The product, or another manifest, as `setup` says.

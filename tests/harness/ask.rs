@@ -20,6 +20,12 @@ impl Ask {
         self.header("authorization", format!("Bearer {ADMIN_KEY}"))
     }
 
+    /// As this customer, a user's id: in an application [with customers](crate::Application::with_customers).
+    #[must_use]
+    pub fn as_customer(self, user: &str) -> Self {
+        self.header("authorization", format!("Bearer {user}"))
+    }
+
     /// With a header.
     #[must_use]
     pub fn header(self, name: &str, value: impl Into<String>) -> Self {

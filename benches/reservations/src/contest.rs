@@ -13,19 +13,26 @@ pub(crate) enum Contest {
     UpdateOneRow,
     UpdateAnyRow,
     ReserveHotSku,
+    ReserveHotSkuInBatches,
     ReserveSoldOutSku,
     ReserveAnySku,
     ReserveThreeSkus,
+    ReserveThreeSkusInBatches,
 }
 
+/// How many orders a batch has: what a relay delivers to a consumer at once when there is much to do.
+const BATCH: usize = 50;
+
 impl Contest {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::UpdateOneRow,
         Self::ReserveHotSku,
+        Self::ReserveHotSkuInBatches,
         Self::ReserveSoldOutSku,
         Self::UpdateAnyRow,
         Self::ReserveAnySku,
         Self::ReserveThreeSkus,
+        Self::ReserveThreeSkusInBatches,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -33,23 +40,33 @@ impl Contest {
             Self::UpdateOneRow => "UPDATE of one row by its key",
             Self::UpdateAnyRow => "UPDATE of any of many rows by its key",
             Self::ReserveHotSku => "one piece of one SKU",
+            Self::ReserveHotSkuInBatches => "one piece of one SKU, 50 orders a batch",
             Self::ReserveSoldOutSku => "one piece of one SKU that is sold out",
             Self::ReserveAnySku => "one piece of any SKU",
             Self::ReserveThreeSkus => "one piece each of any three SKUs",
+            Self::ReserveThreeSkusInBatches => "one piece each of any three SKUs, 50 orders a batch",
         }
     }
 
-    /// Commits a second.
+    /// What one statement does this often.
+    const fn at_once(self) -> usize {
+        match self {
+            Self::ReserveHotSkuInBatches | Self::ReserveThreeSkusInBatches => BATCH,
+            _ => 1,
+        }
+    }
+
+    /// Orders, or updates, a second.
     pub(crate) async fn measure(self, url: &str, connections: u64, span: Duration) -> Result<f64> {
         let runners = try_join_all((0..connections).map(|number| self.runner(url, number))).await?;
         let start = Instant::now();
         let counts = try_join_all(runners.into_iter().map(|mut runner| async move {
-            let mut commits = 0_u32;
+            let mut done = 0_u32;
             while start.elapsed() < span {
                 runner.step().await?;
-                commits += 1;
+                done += u32::try_from(self.at_once())?;
             }
-            anyhow::Ok(commits)
+            anyhow::Ok(done)
         }))
         .await?;
         Ok(f64::from(counts.into_iter().sum::<u32>()) / start.elapsed().as_secs_f64())
@@ -61,7 +78,7 @@ impl Contest {
             Self::UpdateOneRow | Self::UpdateAnyRow => "UPDATE public.rows SET n = n + 1 WHERE id = $1",
             _ => {
                 client.batch_execute("SET ROLE tradepost_inventory").await?;
-                "SELECT outcome FROM inventory.reserve_stock($1, $2, $3, $4, $5, $6, $7, $8, NULL)"
+                "SELECT outcome FROM inventory.reserve_stock($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
             }
         };
         let statement = client.prepare(statement).await?;
@@ -84,15 +101,14 @@ impl Runner {
                 let row = self.roll();
                 self.update(i64::try_from(row)?).await
             }
-            Contest::ReserveHotSku => self.reserve(&["hot".to_owned()], "reserved").await,
-            Contest::ReserveSoldOutSku => self.reserve(&["sold-out".to_owned()], "rejected").await,
-            Contest::ReserveAnySku => {
-                let sku = self.sku(0);
-                self.reserve(&[sku], "reserved").await
+            Contest::ReserveHotSku | Contest::ReserveHotSkuInBatches => {
+                self.reserve(|_| vec!["hot".to_owned()], "reserved").await
             }
-            Contest::ReserveThreeSkus => {
-                let skus = [self.sku(0), self.sku(1), self.sku(2)];
-                self.reserve(&skus, "reserved").await
+            Contest::ReserveSoldOutSku => self.reserve(|_| vec!["sold-out".to_owned()], "rejected").await,
+            Contest::ReserveAnySku => self.reserve(|runner| vec![runner.sku(0)], "reserved").await,
+            Contest::ReserveThreeSkus | Contest::ReserveThreeSkusInBatches => {
+                let basket = |runner: &mut Self| (0..3).map(|third| runner.sku(third)).collect();
+                self.reserve(basket, "reserved").await
             }
         }
     }
@@ -102,21 +118,43 @@ impl Runner {
         Ok(())
     }
 
-    async fn reserve(&self, skus: &[String], expected: &str) -> Result<()> {
-        let (order_id, event_id) = (Uuid::now_v7(), Uuid::now_v7());
+    async fn reserve(&mut self, basket: impl Fn(&mut Self) -> Vec<String>, expected: &str) -> Result<()> {
+        let orders = self.contest.at_once();
+        let (mut numbers, mut skus) = (Vec::new(), Vec::new());
+        for number in 1..=i32::try_from(orders)? {
+            let basket = basket(self);
+            numbers.extend(vec![number; basket.len()]);
+            skus.extend(basket);
+        }
+        let ids = |count: usize| (0..count).map(|_| Uuid::now_v7()).collect::<Vec<_>>();
+        let (order_ids, event_ids, low_event_ids) = (ids(orders), ids(orders), ids(skus.len()));
+        let subjects: Vec<String> = order_ids.iter().map(|id| format!("order_{}", id.simple())).collect();
+        let expires_at = vec![1_795_348_860_000_000_i64; orders];
+        let traceparents: Vec<Option<String>> = vec![None; orders];
         let quantities = vec![1_i64; skus.len()];
-        let low_event_ids: Vec<Uuid> = skus.iter().map(|_| Uuid::now_v7()).collect();
-        let (at, expires_at) = (1_795_348_800_000_000_i64, 1_795_348_860_000_000_i64);
-        let subject = format!("order_{}", order_id.simple());
-        let row = self
+        let at = 1_795_348_800_000_000_i64;
+        let rows = self
             .client
-            .query_one(
+            .query(
                 &self.statement,
-                &[&order_id, &subject, &skus, &quantities, &low_event_ids, &event_id, &at, &expires_at],
+                &[
+                    &order_ids,
+                    &subjects,
+                    &event_ids,
+                    &expires_at,
+                    &traceparents,
+                    &numbers,
+                    &skus,
+                    &quantities,
+                    &low_event_ids,
+                    &at,
+                ],
             )
             .await?;
-        let outcome: &str = row.get(0);
-        ensure!(outcome == expected, "{outcome}, not {expected}");
+        for row in rows {
+            let outcome: &str = row.get(0);
+            ensure!(outcome == expected, "{outcome}, not {expected}");
+        }
         Ok(())
     }
 

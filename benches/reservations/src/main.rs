@@ -36,12 +36,12 @@ async fn main() -> Result<()> {
     let options = Options::parse();
     prepare(&options.database_url).await?;
     let span = Duration::from_secs(options.seconds);
-    println!("{} connections; commits a second", options.connections);
+    println!("{} connections; orders, or updates, a second", options.connections);
     for turn in 1..=options.turns {
         println!("turn {turn}");
         for contest in Contest::ALL {
             let rate = contest.measure(&options.database_url, options.connections, span).await?;
-            println!("  {:<44} {rate:>9.0}", contest.name());
+            println!("  {:<56} {rate:>9.0}", contest.name());
         }
     }
     Ok(())

@@ -15,5 +15,29 @@ mod bindings {
     });
 }
 
-pub use bindings::tradepost::gateway::admission::Principal;
-pub(crate) use bindings::tradepost::gateway::admission::{Refusal, RequestHead, Requirement, admit};
+use bindings::tradepost::gateway::admission as gateway;
+pub(crate) use gateway::{Refusal, RequestHead, Requirement, admit};
+use tradepost_ids::{ParseIdError, UserId};
+
+/// Who is calling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Principal {
+    /// Nobody said who it is.
+    Anonymous,
+    /// The operator.
+    Admin,
+    /// A customer.
+    Customer(UserId),
+}
+
+impl TryFrom<gateway::Principal> for Principal {
+    type Error = ParseIdError;
+
+    fn try_from(principal: gateway::Principal) -> Result<Self, ParseIdError> {
+        Ok(match principal {
+            gateway::Principal::Anonymous => Self::Anonymous,
+            gateway::Principal::Admin => Self::Admin,
+            gateway::Principal::Customer(id) => Self::Customer(id.parse()?),
+        })
+    }
+}

@@ -64,10 +64,11 @@ impl Admitted {
     }
 
     /// Who is calling, as journals and idempotency keys name it.
-    pub fn actor(&self) -> &'static str {
+    pub fn actor(&self) -> Cow<'static, str> {
         match self.principal {
-            Principal::Anonymous => "anonymous",
-            Principal::Admin => "admin",
+            Principal::Anonymous => "anonymous".into(),
+            Principal::Admin => "admin".into(),
+            Principal::Customer(id) => id.to_string().into(),
         }
     }
 

@@ -40,7 +40,7 @@ impl Admitted {
             return Err(Problem::new(Code::MalformedRequest, "The path is too long"));
         }
         Ok(Some(Idempotency {
-            principal: self.actor().to_owned(),
+            principal: self.actor().into_owned(),
             method: self.method.to_owned(),
             path,
             key: key.as_str().to_owned(),

@@ -43,7 +43,7 @@ pub use outgoing::{ClientGone, Outgoing};
 pub use page::Page;
 pub use reply::Reply;
 pub use serve::serve;
-pub use table::{Answer, Endpoint, Handler, Method, Rules, admin, open};
+pub use table::{Answer, Endpoint, Handler, Method, Rules, admin, identified, open};
 pub use traceparent::Traceparent;
 pub use tradepost_chance::{fresh_uuid, now};
 /// Goes on with `future` after the answer is on its way. It shares the request's deadline and cannot be waited for.

@@ -103,11 +103,13 @@ async fn admit(method: &Method, name: &str, path: &str, headers: &Fields) -> Res
         client_address: client_address(headers),
         requirement: method.rules.requirement,
     };
-    admission::admit(head).await.map_err(|refusal| match refusal {
+    let principal = admission::admit(head).await.map_err(|refusal| match refusal {
         Refusal::Unauthenticated(reason) => Problem::unauthenticated(reason),
         Refusal::Forbidden(reason) => Problem::forbidden(reason),
         Refusal::Unavailable(cause) => Problem::unavailable(format_args!("admission: {cause}")),
-    })
+    })?;
+    Principal::try_from(principal)
+        .map_err(|error| Problem::internal(format_args!("admission names a customer whose id {error}")))
 }
 
 /// A credential that cannot be read is a bad credential, not a missing one.

@@ -57,6 +57,11 @@ pub const fn open() -> Rules {
     }
 }
 
+/// Only who shows a good credential may call, whoever it is.
+pub const fn identified() -> Rules {
+    Rules { requirement: Requirement::Identified, ..open() }
+}
+
 /// Only an administrator may call.
 pub const fn admin() -> Rules {
     Rules { requirement: Requirement::Admin, ..open() }

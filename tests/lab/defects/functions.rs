@@ -31,8 +31,8 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "an order's events are told with another number",
         place: Function("ordering.append_order_events"),
         replace: (
-            "p_subject, incoming.version, p_traceparent",
-            "p_subject, incoming.version + 1, p_traceparent",
+            "incoming.subject, incoming.version, incoming.traceparent",
+            "incoming.subject, incoming.version + 1, incoming.traceparent",
         ),
         stories: &["orders.place"],
     },

@@ -35,9 +35,13 @@ impl Guest for Gateway {
         match (head.authorization, head.requirement) {
             // A credential that is sent must be good, on open routes too: a client whose key has expired should
             // learn it here and not wonder why it is treated as a stranger.
-            (Some(authorization), Requirement::Open | Requirement::Admin) => admin(&authorization).await,
+            (Some(authorization), Requirement::Open | Requirement::Identified | Requirement::Admin) => {
+                admin(&authorization).await
+            }
             (None, Requirement::Open) => Ok(Principal::Anonymous),
-            (None, Requirement::Admin) => Err(unauthenticated("This needs an Authorization header")),
+            (None, Requirement::Identified | Requirement::Admin) => {
+                Err(unauthenticated("This needs an Authorization header"))
+            }
         }
     }
 }

@@ -44,7 +44,7 @@ async fn adjust(request: &Admitted) -> Result<Reply, Problem> {
         sku: sku.as_str().to_owned(),
         delta: delta.get(),
         reason,
-        actor: request.actor().to_owned(),
+        actor: request.actor().into_owned(),
         occurred_at: now().as_micros(),
         event_id: fresh_uuid().to_string(),
         low_event_id: fresh_uuid().to_string(),

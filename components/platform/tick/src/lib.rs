@@ -28,7 +28,7 @@ use ports::tradepost::platform::nudge::nudge;
 
 /// The private components that have something to do when time has passed. The relay is last, because it delivers what
 /// the others have written.
-const COMPONENTS: &[&str] = &["inventory-reservation-expiry", "messaging-relay"];
+const COMPONENTS: &[&str] = &["inventory-reservation-expiry", "ordering-deadlines", "messaging-relay"];
 
 endpoint! {
     "/tick";

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use crate::{MIGRATED, connect_as, refusal};
 
 /// The roles without what their names begin with, in alphabetical order.
-const ROLES: [&str; 12] = [
-const ROLES: [&str; 11] = [
+const ROLES: [&str; 13] = [
     "catalog",
     "catalog_reader",
     "catalog_search",
@@ -17,8 +16,8 @@ const ROLES: [&str; 11] = [
     "messaging",
     "messaging_reader",
     "ordering",
-    "payment",
     "ordering_reader",
+    "payment",
     "platform",
 ];
 
