@@ -79,7 +79,9 @@ async fn list(request: &Admitted) -> Result<Reply, Problem> {
 }
 
 fn id<Id: FromStr<Err = ParseIdError>>(field: Field<'_>) -> Result<Id, Faulted> {
-    field.parse_with(|text| text.parse().map_err(|fault| Invalid::new(code::INVALID, format!("The id {fault}"))))
+    field.parse_with(|text| {
+        text.parse().map_err(|fault| Invalid::new(code::INVALID, format!("The id {fault}")))
+    })
 }
 
 fn entry(transfer: Transfer) -> Result<(TransferId, Entry), Problem> {
