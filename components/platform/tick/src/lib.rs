@@ -28,7 +28,8 @@ use ports::tradepost::platform::nudge::nudge;
 
 /// The private components that have something to do when time has passed. The relay is last, because it delivers what
 /// the others have written.
-const COMPONENTS: &[&str] = &["inventory-reservation-expiry", "ordering-deadlines", "messaging-relay"];
+const COMPONENTS: &[&str] =
+    &["inventory-reservation-expiry", "ordering-deadlines", "payment-reconciliation", "messaging-relay"];
 
 endpoint! {
     "/tick";

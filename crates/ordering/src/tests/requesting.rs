@@ -1,4 +1,4 @@
-//! Bodies of `POST /orders`.
+//! Bodies of requests.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
