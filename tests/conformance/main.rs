@@ -18,6 +18,7 @@ mod logged;
 mod mishap;
 mod nudge;
 mod order_journal;
+mod order_search;
 mod order_views;
 mod payment_gateway;
 mod payment_views;
@@ -48,6 +49,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         ledger::ADAPTERS,
         nudge::ADAPTERS,
         order_journal::ADAPTERS,
+        order_search::ADAPTERS,
         order_views::ADAPTERS,
         payment_gateway::ADAPTERS,
         payment_views::ADAPTERS,

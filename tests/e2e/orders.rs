@@ -1,11 +1,22 @@
 //! `/orders`
 
+mod listing;
 mod order_id;
+mod waiting;
 
 use crate::products::{add, product};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tradepost_tests::{Answer, Application};
+
+/// Two customers, in an application that believes that they are.
+pub(crate) const ANN: &str = "user_01h455vb4pex5vsknk084sn02q";
+pub(crate) const BOB: &str = "user_01h455vb4pex5vsknk084sn02r";
+
+/// What is on sale.
+pub(crate) fn bookcase() -> Value {
+    product("BK-1", 26196, "USD")
+}
 
 /// An order of one line.
 pub(crate) fn order(sku: &str, quantity: i64) -> Value {
@@ -20,7 +31,7 @@ pub(crate) async fn place(app: &Application, key: &str, order: Value) -> Answer 
 /// An application with the bookcase on sale.
 pub(crate) async fn with_bookcase() -> Application {
     let app = Application::start().await;
-    add(&app, product("BK-1", 26196, "USD")).await.data(201);
+    add(&app, bookcase()).await.data(201);
     app
 }
 

@@ -9,7 +9,7 @@ use tradepost_problem::{Code, Problem};
 use wasip3::http::types::Fields;
 
 use crate::admission::Principal;
-use crate::{IfMatch, Incoming, Traceparent, query, route};
+use crate::{IfMatch, Incoming, Traceparent, Wait, query, route};
 
 /// A request that has passed admission and all that its endpoint's table asks.
 ///
@@ -120,6 +120,11 @@ impl Admitted {
         IfMatch::parse(&value).ok_or_else(|| {
             Problem::new(Code::MalformedRequest, "The header if-match must be a list of entity tags, or *")
         })
+    }
+
+    /// How long the client would wait for an outcome: the `wait` of RFC 7240, at most 30 seconds.
+    pub fn preferred_wait(&self) -> Option<Wait> {
+        Wait::preferred(&self.headers)
     }
 
     /// The trace that the request belongs to: the client's if it sent a valid one, else the start of a new one.

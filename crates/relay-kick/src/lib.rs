@@ -3,6 +3,7 @@
 //! A kick only saves time. Whatever it misses, the periodic tick finds, so a kick that fails is not even told of.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 #[expect(clippy::same_length_and_capacity, reason = "generated")]
 mod bindings {
@@ -57,6 +58,29 @@ pub fn after_response() {
         }
         KICK.set(Kick::None);
     });
+}
+
+/// Looks for an outcome that events bring on their way through several consumers, as `None` says, for as long as
+/// `patience` lasts; `None` when it has not come by then. Whoever wrote the event that begins it has kicked the relay.
+///
+/// The pauses grow with the time that has passed: an outcome is noticed a quarter later than it came, or a fifth of a
+/// second, and somebody who waits in vain for half a minute costs 170 looks.
+pub async fn within<T, E>(
+    patience: Duration,
+    look: impl AsyncFn() -> Result<Option<T>, E>,
+) -> Result<Option<T>, E> {
+    const FIRST_PAUSE: u64 = 4_000_000;
+    const LONGEST_PAUSE: u64 = 200_000_000;
+    let begin = monotonic_clock::now();
+    let patience = u64::try_from(patience.as_nanos()).unwrap_or(u64::MAX);
+    loop {
+        let passed = monotonic_clock::now().saturating_sub(begin);
+        let Some(left) = patience.checked_sub(passed).filter(|left| *left > 0) else { return look().await };
+        monotonic_clock::wait_for((passed / 4).clamp(FIRST_PAUSE, LONGEST_PAUSE).min(left)).await;
+        if let Some(found) = look().await? {
+            return Ok(Some(found));
+        }
+    }
 }
 
 /// How long to wait before each further look, in milliseconds: a relay that has nothing else to do delivers within the

@@ -1,7 +1,7 @@
 //! `GET /orders/:order_id`: one order, from its view. No database is in reach.
 
-use tradepost_endpoint::{Admitted, Reply, admin, endpoint};
-use tradepost_ids::OrderId;
+use tradepost_endpoint::{Admitted, Reply, endpoint, open};
+use tradepost_order_access::{check, order_id, order_not_found};
 use tradepost_problem::Problem;
 
 mod ports {
@@ -24,22 +24,16 @@ use ports::tradepost::ordering::order_views::{self, ViewError};
 
 endpoint! {
     "/orders/:order_id";
-    // Until people can log in, there is nobody who could be shown their own.
-    GET (admin().after_key_value()) => show,
+    GET (open().after_key_value()) => show,
 }
 
 async fn show(request: &Admitted) -> Result<Reply, Problem> {
-    let id: OrderId =
-        request.path_parameter("order_id").and_then(|id| id.parse().ok()).ok_or_else(order_not_found)?;
+    let id = order_id(request)?;
     let view = order_views::get(id.as_uuid().to_string()).await.map_err(|error| match error {
         ViewError::Unavailable(cause) => Problem::unavailable(cause),
         ViewError::Other(cause) => Problem::internal(cause),
     })?;
-
-    Ok(Reply::ok_json(&view.ok_or_else(order_not_found)?.body))
-}
-
-/// A malformed id is the id of nothing.
-fn order_not_found() -> Problem {
-    Problem::not_found("Order not found")
+    let view = view.ok_or_else(order_not_found)?;
+    check(request, view.owner.parse().map_err(Problem::internal)?)?;
+    Ok(Reply::ok_json(&view.body).etag(view.version))
 }
