@@ -79,7 +79,7 @@ fn many_pieces_weigh() {
 #[test]
 fn payments_in_quick_succession_weigh_by_address_and_by_method() {
     for (count, points) in
-        [(2, None), (3, Some(20)), (4, Some(20)), (5, Some(40)), (9, Some(40)), (10, Some(70))]
+        [(2, None), (3, Some(10)), (4, Some(10)), (5, Some(20)), (9, Some(20)), (10, Some(30))]
     {
         let by_email = found(Payment { email_payments_last_hour: count, ..PLAIN });
         assert_eq!(by_email.first().copied(), points.map(|points| ("velocity_email", points)), "{count}");
