@@ -208,6 +208,14 @@ async fn works(app: &Application, component: &str) -> bool {
                 && has_key(app, "order:", ":recent")
                 && is_relayed(app, "tradepost.ordering.order-placed.v2").await
         }
+        "payment-payment" => get(format!("/payments/payment_{NOBODY}")).await == 404,
+        "payment-ledger-balances" => get("/ledger/balances".to_owned()).await == 200,
+        "payment-ledger-entries" => get("/ledger/entries".to_owned()).await == 200,
+        "payment-views" => {
+            let order = ToldOrder::of(&[("SOLD", 1)]);
+            app.deliver(component, &[order.captured()]).await.1 == ["applied"]
+                && app.views().exists(&format!("payment:{}", order.uuid())).unwrap()
+        }
         "inventory-stock" => {
             announce_product(app, "SHOWN").await;
             get("/stock/SHOWN".to_owned()).await == 200
