@@ -136,7 +136,7 @@ struct World {
 }
 
 /// One thing that happens.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Act {
     Pass {
         seconds: u64,
@@ -211,7 +211,9 @@ impl World {
         }
         for event in events {
             self.payment = evolve(std::mem::take(&mut self.payment), event, self.now);
-            transfers(event).iter().for_each(|transfer| self.balances.post(transfer));
+            for transfer in &transfers(event) {
+                self.balances.post(transfer);
+            }
             self.check();
         }
         self.stream.extend_from_slice(events);
