@@ -17,6 +17,7 @@ mod ledger;
 mod logged;
 mod mishap;
 mod nudge;
+mod order_deadlines;
 mod order_journal;
 mod order_search;
 mod order_views;
@@ -48,6 +49,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         event_replays::ADAPTERS,
         ledger::ADAPTERS,
         nudge::ADAPTERS,
+        order_deadlines::ADAPTERS,
         order_journal::ADAPTERS,
         order_search::ADAPTERS,
         order_views::ADAPTERS,
