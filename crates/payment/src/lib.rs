@@ -16,7 +16,9 @@ mod method;
 mod payment;
 mod published;
 mod react;
+mod reference;
 mod refund;
+mod refund_request;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -38,6 +40,8 @@ pub use method::{PaymentMethod, digest_of_email};
 pub use payment::{Ending, Payment, evolve};
 pub use published::published_json;
 pub use react::{Answer, Reaction, react};
+pub use reference::Named;
 pub use refund::{Refund, RefundState};
+pub use refund_request::{RefundRequest, is_under_one_key, refund_asked_for};
 pub use step::{Operation, Step, next_steps};
 pub use view::view;
