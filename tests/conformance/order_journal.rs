@@ -1,5 +1,7 @@
-//! The port `ordering/order-journal`: streams here, answers kept under idempotency keys in `idempotency`.
+//! The port `ordering/order-journal`: streams here, many of them at a time in `batches`, answers kept under
+//! idempotency keys in `idempotency`.
 
+mod batches;
 mod idempotency;
 
 use crate::ground::{Ground, Plug, call, call_all};

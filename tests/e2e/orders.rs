@@ -35,14 +35,15 @@ pub(crate) async fn with_bookcase() -> Application {
     app
 }
 
-/// How many rows ordering has written: events, those on their way out or in the log, kept answers.
+/// How many rows were written by placing: events, those on their way out or in the log, kept answers. What becomes of the
+/// orders writes more.
 async fn rows(app: &Application) -> (i64, i64, i64) {
     let row = app.database().connect().await;
     let row = row
         .query_one(
-            "SELECT (SELECT count(*) FROM ordering.order_events),
-                    (SELECT count(*) FROM ordering.outbox)
-                        + (SELECT count(*) FROM messaging.events WHERE source = '/ordering'),
+            "SELECT (SELECT count(*) FROM ordering.order_events WHERE version = 1),
+                    (SELECT count(*) FROM ordering.outbox WHERE sequence = 1)
+                        + (SELECT count(*) FROM messaging.events WHERE source = '/ordering' AND sequence = 1),
                     (SELECT count(*) FROM ordering.idempotency_keys)",
             &[],
         )

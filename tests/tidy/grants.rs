@@ -200,10 +200,26 @@ async fn works(app: &Application, component: &str) -> bool {
             relay_to_rest(app).await;
             let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
             let answer = app.post("/orders").as_admin().idempotency_key("k").json(body).send().await;
-            // Showing the order is the last part of placing it.
+            let ann = format!("user_{NOBODY}");
+            let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
+            let anns = app.post("/orders").as_customer(&ann).idempotency_key("k").json(body).send().await;
+            let listed = app.get("/orders").as_customer(&ann).send().await;
             answer.status == 201
                 && get(answer.header("location").to_owned()).await == 200
+                && get("/orders".to_owned()).await == 200
+                && listed.json()["data"]["items"][0]["id"] == anns.json()["data"]["id"]
+                // The courtesies. What the projections show proves nothing of this component.
+                && app.views().exists("orders:01890a5d-ac96-774b-bcce-b302099a8057:recent").unwrap()
+                && has_key(app, "order:", ":recent")
                 && is_relayed(app, "tradepost.ordering.order-placed.v2").await
+        }
+        "payment-payment" => get(format!("/payments/payment_{NOBODY}")).await == 404,
+        "payment-ledger-balances" => get("/ledger/balances".to_owned()).await == 200,
+        "payment-ledger-entries" => get("/ledger/entries".to_owned()).await == 200,
+        "payment-views" => {
+            let order = ToldOrder::of(&[("SOLD", 1)]);
+            app.deliver(component, &[order.captured()]).await.1 == ["applied"]
+                && app.views().exists(&format!("payment:{}", order.uuid())).unwrap()
         }
         "inventory-stock" => {
             announce_product(app, "SHOWN").await;
@@ -238,6 +254,18 @@ async fn works(app: &Application, component: &str) -> bool {
             reserve_overdue(app).await;
             app.post("/private/inventory-reservation-expiry").send().await.status == 200
                 && is_relayed(app, "tradepost.inventory.reservation-expired.v1").await
+        }
+        "ordering-progress" => {
+            let order = leave_order(app).await;
+            let mut event = crate::example("tradepost.inventory.stock-rejected.v1", &order);
+            event["data"]["order_id"] = order.into();
+            app.deliver(component, &[event]).await.1 == ["applied"]
+                && is_relayed(app, "tradepost.ordering.order-rejected.v1").await
+        }
+        "ordering-deadlines" => {
+            leave_order(app).await;
+            app.post("/private/ordering-deadlines").send().await.status == 200
+                && is_relayed(app, "tradepost.ordering.order-expired.v1").await
         }
         "messaging-relay" => {
             add_product(app).await;
@@ -277,6 +305,12 @@ async fn is_shown_from(app: &Application, sku: &str, writer: &str, version: u64)
     let id: String = product.unwrap().get(0);
     let entry = app.views().get(&format!("product:{id}{writer}")).unwrap();
     entry.is_some_and(|entry| entry[1..9] >= version.to_be_bytes()[..])
+}
+
+/// Whether a key of the view store begins and ends so.
+fn has_key(app: &Application, begin: &str, end: &str) -> bool {
+    let mut keys = app.views().keys().unwrap().map(Result::unwrap);
+    keys.any(|key| key.starts_with(begin) && key.ends_with(end))
 }
 
 /// The id of the product that [`add_product`] adds.
@@ -359,6 +393,32 @@ async fn application(text: &str, component: &str) -> Application {
 /// The components to look at: those whose names contain what `GRANTS` says, or all.
 fn is_wanted(component: &str) -> bool {
     component.contains(&std::env::var("GRANTS").unwrap_or_default())
+/// Behind a gateway that knows customers, so that what is granted for their sake is used.
+/// Leaves an order that has been pending for an hour, and answers with its id.
+async fn leave_order(app: &Application) -> String {
+    let usd = |amount: i64| json!({"amount": amount, "currency": "USD"});
+    let placed = json!({
+        "owner": "anonymous", "lines": [{"sku": "S", "name": "N", "quantity": 1, "unit_price": usd(1), "total": usd(1)}],
+        "total": usd(1), "email": null, "payment_method": null, "shipping_address": null,
+    });
+    let rows = format!(
+        "INSERT INTO ordering.order_events (order_id, version, event_id, type, data, actor, occurred_at)
+         VALUES ('01890a5d-ac96-774b-bcce-b302099a8057', 1, gen_random_uuid(),
+                 'tradepost.ordering.order-placed.v2', '{placed}', 'anonymous', now() - interval '1 hour');
+         INSERT INTO ordering.orders (order_id, status, version, created_at, status_since, view)
+         VALUES ('01890a5d-ac96-774b-bcce-b302099a8057', 'pending', 1, now(), now() - interval '1 hour', '{{}}')"
+    );
+    app.database().connect().await.batch_execute(&rows).await.unwrap();
+    "order_01h455vb4pex5vsknk084sn02q".to_owned()
+}
+
+async fn application(text: &str) -> Application {
+    tokio::task::spawn_blocking(|| tradepost_tests::guest("turnstile")).await.unwrap();
+    let mut manifest = opened(text);
+    let turnstile = "target/wasm32-wasip2/component/turnstile.wasm";
+    manifest["component"]["gateway-admission"]["source"] = toml_edit::value(turnstile);
+    let manifest = Manifest::parse(&manifest.to_string(), repository().join("spin.toml")).unwrap();
+    Application::with(Setup { manifest: Some(manifest), ..Setup::default() }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,3 +1,5 @@
+//! A list depends on what was noted and on nothing else, and its bytes stay what they are.
+
 use super::{Day, Days, Listed, Page, Recent};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -23,6 +23,17 @@ pub struct AuditItem {
     pub traceparent: Option<String>,
     /// The event that it answers to, if any.
     pub caused_by: Option<EventId>,
-    /// The payload as it was recorded, whatever shape was current then.
+    /// The payload as it was recorded, whatever shape was current then, without what could be charged again.
     pub data: Value,
+}
+
+impl AuditItem {
+    /// What is shown of a recorded payload.
+    pub fn data_of(recorded: &str) -> Result<Value, serde_json::Error> {
+        let mut data: Value = serde_json::from_str(recorded)?;
+        if let Some(members) = data.as_object_mut() {
+            members.remove("payment_method");
+        }
+        Ok(data)
+    }
 }

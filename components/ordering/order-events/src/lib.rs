@@ -63,7 +63,7 @@ fn audit_item(event: RecordedEvent) -> Result<AuditItem, Problem> {
         actor: event.actor,
         traceparent: event.traceparent,
         caused_by: event.caused_by.map(|id| event_id(&id)).transpose()?,
-        data: serde_json::from_str(&event.data)?,
+        data: AuditItem::data_of(&event.data)?,
     })
 }
 

@@ -101,8 +101,11 @@ impl Demand {
 
 async fn decide(case: &mut Case, demand: &Demand, settings: Option<&Settings>) -> Result<(), Outcome> {
     case.traceparent.clone_from(&demand.traceparent);
-    for wish in &demand.wishes {
+    for (wish, place) in demand.wishes.iter().zip(1..) {
+        let mut later = demand.wishes.iter().skip(place);
         let command = match wish.clone() {
+            // What has been called off by now is not begun for form's sake.
+            Wish::Charge { .. } if later.any(|wish| matches!(wish, Wish::CallOff { .. })) => continue,
             Wish::Request(request) => Command::Request(request),
             Wish::Charge { reserved_until } => {
                 let (Some(settings), Some(requested)) = (settings, case.payment().requested()) else {

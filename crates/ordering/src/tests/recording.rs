@@ -150,6 +150,15 @@ fn the_audit_history_shows_an_event_like_this() {
 }
 
 #[test]
+fn the_audit_history_does_not_show_what_could_be_charged_again() {
+    for event_type in [ORDER_PLACED_V1, told::OrderPlaced::TYPE] {
+        let data = AuditItem::data_of(shape(event_type)).unwrap();
+        assert!(!data.to_string().contains("tok_ok"), "{data}");
+        assert_eq!(data["email"], "ada@example.com");
+    }
+}
+
+#[test]
 fn owners_are_a_customer_or_anonymous() {
     for owner in [Owner::Customer(UserId::from_uuid(Uuid::nil())), Owner::Anonymous] {
         assert_eq!(owner.to_string().parse(), Ok(owner));

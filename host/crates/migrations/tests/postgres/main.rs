@@ -5,6 +5,7 @@ mod append;
 mod applying;
 mod concurrency;
 mod delivery;
+mod heads;
 mod ledger;
 mod mailbox_keys;
 mod payments;

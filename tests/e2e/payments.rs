@@ -1,0 +1,3 @@
+//! Payments: `/payments/…`
+
+mod payment_id;
