@@ -68,9 +68,9 @@ impl Compiled {
         Self { manifest, compilation }
     }
 
-    /// The product with another manifest, which differs in one component alone.
-    pub fn with_other(manifest: Manifest, component: &str) -> Self {
-        let compilation = Self::product().compilation.with(&manifest, engine(), component).unwrap();
+    /// The same by another manifest, which differs in one component alone.
+    pub fn with_other(&self, manifest: Manifest, component: &str) -> Self {
+        let compilation = self.compilation.with(&manifest, engine(), component).unwrap();
         Self { manifest, compilation }
     }
 
