@@ -115,21 +115,22 @@ impl Engine {
 
 fn config(limits: &Limits) -> Config {
     // A composition of an endpoint, the gateway and three adapters has five modules with a memory each, and
-    // about four times as many core instances counting the shims between them. Orders have eight adapters, one of them
-    // for each port that it stands behind; on the average four modules are alive.
+    // about four times as many core instances counting the shims between them. The largest has twice that, and the
+    // pool has room for what they have on average.
     const MODULES: u32 = 12;
-    const AVERAGE_MODULES: u32 = 4;
-    const CORE_INSTANCES: u32 = 48;
+    const USUAL_MODULES: u32 = 4;
+    const CORE_INSTANCES: u32 = 72;
+    const USUAL_CORE_INSTANCES: u32 = 24;
     let instances = limits.instances;
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(instances)
-        .total_core_instances(instances * CORE_INSTANCES / 2)
+        .total_core_instances(instances * USUAL_CORE_INSTANCES)
         .max_core_instances_per_component(CORE_INSTANCES)
         .max_component_instance_size(4 << 20)
-        .total_memories(instances * AVERAGE_MODULES)
+        .total_memories(instances * USUAL_MODULES)
         .max_memories_per_component(MODULES)
         .max_memory_size(limits.instance_memory_bytes)
-        .total_tables(instances * AVERAGE_MODULES * 2)
+        .total_tables(instances * USUAL_MODULES * 2)
         .max_tables_per_component(MODULES * 4)
         .table_elements(20_000)
         .total_stacks(instances * 4)

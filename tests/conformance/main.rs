@@ -13,6 +13,7 @@ mod event_queue;
 mod event_replays;
 mod ground;
 mod inventory;
+mod ledger;
 mod logged;
 mod mishap;
 mod nudge;
@@ -21,6 +22,7 @@ mod order_journal;
 mod order_search;
 mod order_views;
 mod payment_gateway;
+mod payment_views;
 mod price_list;
 mod product_catalog;
 mod product_search;
@@ -45,12 +47,14 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         dead_letters::ADAPTERS,
         event_log::ADAPTERS,
         event_replays::ADAPTERS,
+        ledger::ADAPTERS,
         nudge::ADAPTERS,
         order_deadlines::ADAPTERS,
         order_journal::ADAPTERS,
         order_search::ADAPTERS,
         order_views::ADAPTERS,
         payment_gateway::ADAPTERS,
+        payment_views::ADAPTERS,
         price_list::ADAPTERS,
         product_catalog::ADAPTERS,
         product_search::ADAPTERS,

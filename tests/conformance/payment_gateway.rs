@@ -129,13 +129,13 @@ impl Gateway {
 
     /// The provider's reference of an authorisation that was just approved.
     async fn authorised(&mut self, token: &str, amount: i64) -> String {
-        approved(self.authorise(&reference("authorise-1"), token, amount).await)
+        approved(self.authorise(&reference("1-authorise"), token, amount).await)
     }
 
     /// The same of one that was captured too.
     async fn captured(&mut self, token: &str, amount: i64) -> String {
         let authorisation = self.authorised(token, amount).await;
-        approved(self.capture(&reference("capture-1"), &authorisation, amount).await);
+        approved(self.capture(&reference("1-capture"), &authorisation, amount).await);
         authorisation
     }
 }

@@ -1,5 +1,6 @@
 //! The relay with consumers that misbehave on purpose, and consumers with events that do.
 
+mod charging;
 mod ordering_deadlines;
 mod ordering_progress;
 mod orders;

@@ -58,9 +58,9 @@ impl Shopper {
         }
     }
 
-    fn key(&mut self) -> Option<String> {
+    fn key(&mut self) -> String {
         self.requests += 1;
-        Some(format!("soak-{}-{}", self.name, self.requests))
+        format!("soak-{}-{}", self.name, self.requests)
     }
 
     fn token(&mut self) -> &'static str {
@@ -86,7 +86,7 @@ impl Shopper {
         let request = Request {
             method: "POST",
             path: "/orders".to_owned(),
-            key: self.key(),
+            key: Some(self.key()),
             body: Some(body.clone()),
             as_admin: false,
             wait_seconds: self.chance.bool().then_some(2),
@@ -133,7 +133,7 @@ impl Shopper {
         let request = Request {
             method: "POST",
             path: path.to_owned(),
-            key: self.key(),
+            key: Some(self.key()),
             body: Some(body),
             as_admin,
             wait_seconds: None,

@@ -126,6 +126,8 @@ kinds! {
     PaymentId = "payment";
     /// Money that is given back.
     RefundId = "refund";
+    /// Money that moved in the ledger.
+    TransferId = "transfer";
     /// One parcel of an order.
     FulfilmentId = "fulfilment";
     /// Goods of an order that came back.

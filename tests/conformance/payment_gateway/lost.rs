@@ -12,8 +12,8 @@ async fn what_never_happened_is_absent() {
     for plug in ADAPTERS {
         let market = Market::of(*plug).await;
         let mut gateway = Gateway::on(&market.ground, *plug).await;
-        assert_eq!(gateway.look_up(&reference("authorise-1")).await, Finding::Absent, "{plug:?}");
-        let asked = reference("authorise-1");
+        assert_eq!(gateway.look_up(&reference("1-authorise")).await, Finding::Absent, "{plug:?}");
+        let asked = reference("1-authorise");
         for _ in 0..2 {
             let outcome = gateway.authorise(&asked, "tok_timeout", 100).await;
             assert!(is_unknown(&outcome), "{plug:?} {outcome:?}");
@@ -28,13 +28,13 @@ async fn what_happened_though_its_answer_was_lost_is_found() {
         let market = Market::of(*plug).await;
         let mut gateway = Gateway::on(&market.ground, *plug).await;
         let authorisation = gateway.authorised("tok_timeout_captured", 700).await;
-        let asked = reference("capture-1");
+        let asked = reference("1-capture");
         let outcome = gateway.capture(&asked, &authorisation, 700).await;
         assert!(is_unknown(&outcome), "{plug:?} {outcome:?}");
         let Finding::Approved(found) = gateway.look_up(&asked).await else { panic!("{plug:?}") };
         // Asked again under its reference it is the same capture, and under another none.
         assert_eq!(approved(gateway.capture(&asked, &authorisation, 700).await), found, "{plug:?}");
-        let again = gateway.capture(&reference("capture-2"), &authorisation, 700).await;
+        let again = gateway.capture(&reference("2-capture"), &authorisation, 700).await;
         assert_eq!(declined(again), "already_captured", "{plug:?}");
         approved(gateway.refund(&reference("refund"), &authorisation, 700).await);
     }
@@ -45,11 +45,11 @@ async fn the_second_attempt_with_a_flaky_token_works() {
     for plug in ADAPTERS {
         let market = Market::of(*plug).await;
         let mut gateway = Gateway::on(&market.ground, *plug).await;
-        let first = reference("authorise-1");
+        let first = reference("1-authorise");
         let outcome = gateway.authorise(&first, "tok_flaky", 100).await;
         assert!(is_unknown(&outcome), "{plug:?} {outcome:?}");
         assert_eq!(gateway.look_up(&first).await, Finding::Absent, "{plug:?}");
-        approved(gateway.authorise(&reference("authorise-2"), "tok_flaky", 100).await);
+        approved(gateway.authorise(&reference("2-authorise"), "tok_flaky", 100).await);
     }
 }
 
@@ -59,7 +59,7 @@ async fn a_slow_answer_is_waited_for() {
         let market = Market::of(*plug).await;
         let mut gateway = Gateway::on(&market.ground, *plug).await;
         let before = Instant::now();
-        approved(gateway.authorise(&reference("authorise-1"), "tok_slow", 100).await);
+        approved(gateway.authorise(&reference("1-authorise"), "tok_slow", 100).await);
         assert!(before.elapsed() > Duration::from_millis(1_500), "{plug:?} {:?}", before.elapsed());
     }
 }

@@ -7,7 +7,7 @@ async fn money_is_promised_taken_and_given_back_in_parts() {
     for plug in ADAPTERS {
         let market = Market::of(*plug).await;
         let mut gateway = Gateway::on(&market.ground, *plug).await;
-        let references = ["authorise-1", "capture-1", "refund-a", "refund-b"].map(reference);
+        let references = ["1-authorise", "1-capture", "refund-a", "refund-b"].map(reference);
         let [authorise, capture, first, rest] = &references;
         let authorisation = approved(gateway.authorise(authorise, "tok_ok", 1_999).await);
         let captured = approved(gateway.capture(capture, &authorisation, 1_999).await);
@@ -36,7 +36,7 @@ async fn a_decline_says_why_and_stays() {
             ("tok_of_no_kind", "invalid_payment_method"),
             ("", "payment_method_missing"),
         ] {
-            let asked = reference("authorise-1");
+            let asked = reference("1-authorise");
             let outcome = gateway.authorise(&asked, token, 100).await;
             assert_eq!(declined(outcome.clone()), code, "{plug:?} {token}");
             assert_eq!(gateway.authorise(&asked, token, 100).await, outcome, "{plug:?} {token}");
@@ -52,16 +52,16 @@ async fn an_authorisation_is_taken_or_let_go_once() {
         let market = Market::of(*plug).await;
         let mut gateway = Gateway::on(&market.ground, *plug).await;
         let captured = gateway.captured("tok_ok", 500).await;
-        let again = gateway.capture(&reference("capture-2"), &captured, 500).await;
+        let again = gateway.capture(&reference("2-capture"), &captured, 500).await;
         assert_eq!(declined(again), "already_captured", "{plug:?}");
-        let undone = gateway.void(&reference("void-1"), &captured, 500).await;
+        let undone = gateway.void(&reference("1-void"), &captured, 500).await;
         assert_eq!(declined(undone), "already_captured", "{plug:?}");
 
         let voided = gateway.authorised("tok_ok", 500).await;
-        let void = reference("void-1");
+        let void = reference("1-void");
         approved(gateway.void(&void, &voided, 500).await);
         assert!(matches!(gateway.look_up(&void).await, Finding::Approved(_)), "{plug:?}");
-        let late = gateway.capture(&reference("capture-1"), &voided, 500).await;
+        let late = gateway.capture(&reference("1-capture"), &voided, 500).await;
         assert_eq!(declined(late), "already_voided", "{plug:?}");
     }
 }
@@ -72,11 +72,11 @@ async fn no_more_is_taken_than_was_promised() {
         let market = Market::of(*plug).await;
         let mut gateway = Gateway::on(&market.ground, *plug).await;
         let authorisation = gateway.authorised("tok_ok", 500).await;
-        declined(gateway.capture(&reference("capture-1"), &authorisation, 501).await);
-        declined(gateway.capture(&reference("capture-2"), "of-nobody", 500).await);
-        approved(gateway.capture(&reference("capture-3"), &authorisation, 500).await);
-        declined(gateway.authorise(&reference("authorise-1"), "tok_ok", 0).await);
-        declined(gateway.authorise(&reference("authorise-1"), "tok_ok", -1).await);
+        declined(gateway.capture(&reference("1-capture"), &authorisation, 501).await);
+        declined(gateway.capture(&reference("2-capture"), "of-nobody", 500).await);
+        approved(gateway.capture(&reference("3-capture"), &authorisation, 500).await);
+        declined(gateway.authorise(&reference("1-authorise"), "tok_ok", 0).await);
+        declined(gateway.authorise(&reference("1-authorise"), "tok_ok", -1).await);
     }
 }
 

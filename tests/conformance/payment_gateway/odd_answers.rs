@@ -40,7 +40,7 @@ async fn an_odd_answer_decides_nothing_and_a_look_finds_what_happened() {
         "tok_http_cut_body",
         "tok_http_not_http",
     ] {
-        let asked = reference("authorise-1");
+        let asked = reference("1-authorise");
         let before = Instant::now();
         unknown(gateway.authorise(&asked, token, 100).await);
         assert!(before.elapsed() < Duration::from_secs(4), "{token} {:?}", before.elapsed());
@@ -53,7 +53,7 @@ async fn an_odd_answer_decides_nothing_and_a_look_finds_what_happened() {
 async fn no_answer_is_waited_for_longer_than_the_port_promises() {
     let market = Market::of(HTTP).await;
     let mut gateway = Gateway::on(&market.ground, HTTP).await;
-    let asked = reference("authorise-1");
+    let asked = reference("1-authorise");
     let before = Instant::now();
     let reason = unknown(gateway.authorise(&asked, "tok_http_hang", 100).await);
     let waited = before.elapsed();
@@ -68,7 +68,7 @@ async fn an_answer_that_comes_twice_counts_once() {
     let market = Market::of(HTTP).await;
     let mut gateway = Gateway::on(&market.ground, HTTP).await;
     let authorisation = gateway.authorised("tok_http_twice", 100).await;
-    approved(gateway.capture(&reference("capture-1"), &authorisation, 100).await);
+    approved(gateway.capture(&reference("1-capture"), &authorisation, 100).await);
     declined(gateway.refund(&reference("refund"), &authorisation, 101).await);
 }
 
@@ -89,14 +89,14 @@ async fn a_provider_that_cannot_be_reached_leaves_everything_unknown() {
     let ground = with_provider("http://127.0.0.1:1").await;
     let mut gateway = Gateway::on(&ground, HTTP).await;
     for outcome in [
-        gateway.authorise(&reference("authorise-1"), "tok_ok", 100).await,
-        gateway.capture(&reference("capture-1"), "pi_1", 100).await,
-        gateway.void(&reference("void-1"), "pi_1", 100).await,
+        gateway.authorise(&reference("1-authorise"), "tok_ok", 100).await,
+        gateway.capture(&reference("1-capture"), "pi_1", 100).await,
+        gateway.void(&reference("1-void"), "pi_1", 100).await,
         gateway.refund(&reference("refund"), "pi_1", 100).await,
     ] {
         unknown(outcome);
     }
-    assert!(matches!(gateway.look_up(&reference("void-1")).await, Finding::Unknown(_)));
+    assert!(matches!(gateway.look_up(&reference("1-void")).await, Finding::Unknown(_)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,8 +112,8 @@ async fn another_key_or_secret_decides_nothing() {
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let ground = Ground::composed(manifest, &values);
         let mut gateway = Gateway::on(&ground, HTTP).await;
-        unknown(gateway.authorise(&reference("authorise-1"), "tok_ok", 100).await);
-        let found = gateway.look_up(&reference("authorise-1")).await;
+        unknown(gateway.authorise(&reference("1-authorise"), "tok_ok", 100).await);
+        let found = gateway.look_up(&reference("1-authorise")).await;
         assert!(matches!(found, Finding::Unknown(_)), "{key} {secret} {found:?}");
     }
 }
@@ -139,7 +139,7 @@ async fn a_component_reaches_the_provider_only_if_the_manifest_says_so() {
     let manifest = tradepost_manifest::Manifest::parse(&text.to_string(), file).unwrap();
     let ground = Ground::composed(manifest, &[]);
     let mut gateway = Gateway::on(&ground, HTTP).await;
-    unknown(gateway.authorise(&reference("authorise-1"), "tok_ok", 100).await);
+    unknown(gateway.authorise(&reference("1-authorise"), "tok_ok", 100).await);
     assert_eq!((provider.requests(), other.requests()), (vec![], vec![]));
 }
 
@@ -148,9 +148,9 @@ async fn names_that_no_provider_gives_reach_no_path() {
     let market = Market::of(HTTP).await;
     let mut gateway = Gateway::on(&market.ground, HTTP).await;
     for authorisation in ["", "../refunds", "pi_1/capture?x=", "pi 1", "pi_ä"] {
-        let outcome = gateway.capture(&reference("capture-1"), authorisation, 100).await;
+        let outcome = gateway.capture(&reference("1-capture"), authorisation, 100).await;
         assert_eq!(declined(outcome), "authorisation_unknown", "{authorisation}");
-        declined(gateway.void(&reference("void-1"), authorisation, 100).await);
+        declined(gateway.void(&reference("1-void"), authorisation, 100).await);
     }
     assert_eq!(gateway.look_up("../v1/refunds").await, Finding::Absent);
     assert_eq!(market.provider.unwrap().requests(), Vec::<String>::new());

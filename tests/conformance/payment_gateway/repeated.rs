@@ -11,7 +11,7 @@ async fn an_operation_that_is_asked_for_again_happens_once_and_is_answered_as_be
         let market = Market::of(*plug).await;
         let mut one = Gateway::on(&market.ground, *plug).await;
         let mut another = Gateway::on(&market.ground, *plug).await;
-        let [authorise, capture, refund] = ["authorise-1", "capture-1", "refund"].map(reference);
+        let [authorise, capture, refund] = ["1-authorise", "1-capture", "refund"].map(reference);
         let authorisation = approved(one.authorise(&authorise, "tok_ok", 100).await);
         let captured = approved(one.capture(&capture, &authorisation, 100).await);
         let refunded = approved(one.refund(&refund, &authorisation, 60).await);
@@ -35,14 +35,14 @@ async fn twins_at_once_are_one_operation() {
     for plug in ADAPTERS {
         let market = Market::of(*plug).await;
         let mut gateway = Gateway::on(&market.ground, *plug).await;
-        let first = reference("authorise-1");
+        let first = reference("1-authorise");
         let promises = call_all!(
             gateway.tradepost_payment_payment_gateway.call_authorise(_ in 0..8 => authorisation(&first, "tok_ok", 100))
         );
         let authorisation = approved(promises[0].clone());
         assert!(promises.iter().all(|promise| *promise == promises[0]), "{plug:?} {promises:?}");
         let asked = reference("refund");
-        approved(gateway.capture(&reference("capture-1"), &authorisation, 100).await);
+        approved(gateway.capture(&reference("1-capture"), &authorisation, 100).await);
         let refunds = call_all!(
             gateway.tradepost_payment_payment_gateway.call_refund(_ in 0..8 => operation(&asked, &authorisation, 60))
         );
@@ -57,7 +57,7 @@ async fn many_operations_at_once_are_answered_each_for_itself() {
         let market = Market::of(*plug).await;
         let mut gateway = Gateway::on(&market.ground, *plug).await;
         let asked: Vec<(String, &str)> = (0..32)
-            .map(|number| (reference("authorise-1"), if number % 2 == 0 { "tok_ok" } else { "tok_declined" }))
+            .map(|number| (reference("1-authorise"), if number % 2 == 0 { "tok_ok" } else { "tok_declined" }))
             .collect();
         let outcomes = call_all!(
             gateway.tradepost_payment_payment_gateway

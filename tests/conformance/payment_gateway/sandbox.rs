@@ -11,7 +11,7 @@ async fn an_operation_that_broke_off_anywhere_comes_to_an_end_when_it_is_asked_f
             let ground = Ground::fresh().await;
             let mishap = Mishap::at(ordinal, moment);
             let mut unlucky = Gateway::unlucky(&ground, SANDBOX, &mishap).await;
-            let [authorise, capture, refund] = ["authorise-1", "capture-1", "refund"].map(reference);
+            let [authorise, capture, refund] = ["1-authorise", "1-capture", "refund"].map(reference);
             let mut lucky = Gateway::on(&ground, SANDBOX).await;
             let settled = async |outcome, again| match outcome {
                 Outcome::Unknown(_) => approved(again),
@@ -23,7 +23,7 @@ async fn an_operation_that_broke_off_anywhere_comes_to_an_end_when_it_is_asked_f
             settled(outcome, lucky.capture(&capture, &authorisation, 100).await).await;
             let outcome = unlucky.refund(&refund, &authorisation, 60).await;
             settled(outcome, lucky.refund(&refund, &authorisation, 60).await).await;
-            let second = lucky.capture(&reference("capture-2"), &authorisation, 100).await;
+            let second = lucky.capture(&reference("2-capture"), &authorisation, 100).await;
             assert_eq!(declined(second), "already_captured", "{moment:?} {ordinal}");
             declined(lucky.refund(&reference("refund"), &authorisation, 41).await);
             approved(lucky.refund(&reference("refund"), &authorisation, 40).await);
@@ -40,23 +40,23 @@ async fn a_store_that_does_not_answer_leaves_everything_unknown() {
     let ground = Ground::away().await;
     let mut gateway = Gateway::on(&ground, SANDBOX).await;
     let reasons = [
-        gateway.authorise(&reference("authorise-1"), "tok_ok", 100).await,
-        gateway.capture(&reference("capture-1"), "sandbox_of", 100).await,
-        gateway.void(&reference("void-1"), "sandbox_of", 100).await,
+        gateway.authorise(&reference("1-authorise"), "tok_ok", 100).await,
+        gateway.capture(&reference("1-capture"), "sandbox_of", 100).await,
+        gateway.void(&reference("1-void"), "sandbox_of", 100).await,
         gateway.refund(&reference("refund"), "sandbox_of", 100).await,
     ];
     for outcome in reasons {
         let Outcome::Unknown(reason) = outcome else { panic!("{outcome:?}") };
         assert!(!gives_away_an_address(&reason), "{reason}");
     }
-    assert!(matches!(gateway.look_up(&reference("void-1")).await, Finding::Unknown(_)));
+    assert!(matches!(gateway.look_up(&reference("1-void")).await, Finding::Unknown(_)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operations_outcome_stands_under_its_reference_and_its_token_nowhere() {
     let ground = Ground::fresh().await;
     let mut gateway = Gateway::on(&ground, SANDBOX).await;
-    let asked = reference("authorise-1");
+    let asked = reference("1-authorise");
     gateway.authorise(&asked, "tok_timeout_captured", 1_999).await;
     let entry = ground.store().get(&format!("sandbox:{asked}")).unwrap().unwrap();
     let text = String::from_utf8(entry).unwrap();

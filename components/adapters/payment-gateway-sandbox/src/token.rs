@@ -34,9 +34,9 @@ pub(crate) fn behaviour(token: &str, reference: &str) -> Behaviour {
     }
 }
 
-/// The reference says so by its last part: `…-1`.
+/// The reference says so between its hyphens: `…-1-authorise`.
 fn is_first_attempt(reference: &str) -> bool {
-    reference.rsplit('-').next() == Some("1")
+    reference.split('-').any(|part| part == "1")
 }
 
 /// A decline in words that the customer may read.

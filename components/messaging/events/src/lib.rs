@@ -25,7 +25,7 @@ mod ports {
 use ports::tradepost::messaging::event_log::{Filter, Part, ReadingError, read};
 
 /// The contexts that publish events. An outbox's events have the source `/<context>`.
-const CONTEXTS: &[&str] = &["catalog", "inventory", "ordering"];
+const CONTEXTS: &[&str] = &["catalog", "inventory", "ordering", "payment"];
 
 /// The longest type and subject that an outbox takes, in bytes; what is longer was never published.
 const MOST_BYTES: usize = 255;
