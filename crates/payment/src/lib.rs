@@ -35,9 +35,7 @@ pub use event::{
     RefundDeclined, RefundRequested, RefundUnknown, Refunded, Requested, Unknown, Voided,
 };
 pub use ledger::{Account, Balances, Transfer, transfers};
-pub use machine::{
-    ATTEMPT_TRANSITIONS, AttemptCommand, AttemptTransition, attempts_as_json, attempts_as_mermaid,
-};
+pub use machine::{ATTEMPT_TRANSITIONS, AttemptCommand, AttemptTransition};
 pub use method::{PaymentMethod, digest_of_email};
 pub use payment::{Ending, Payment, evolve};
 pub use published::published_json;

@@ -98,6 +98,8 @@ codes! {
     TotalTooLarge = 422 "total_too_large" "Total too large";
     /// That much cannot be given back, or not in this currency. `refundable` tells how much is left of what was taken.
     NotRefundable = 422 "not_refundable" "Not refundable";
+    /// The order has no such line, or fewer pieces of it than are to be sent or taken back. `errors` points at each.
+    NotThatMany = 422 "not_that_many" "Not that many pieces";
     /// An edit must say which version it is based on. Read the thing and send its `ETag` as `If-Match`.
     PreconditionRequired = 428 "precondition_required" "If-Match required";
     /// A fault of the service. Nothing about the request has to change; give the request id to whoever runs it.
