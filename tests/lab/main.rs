@@ -129,7 +129,12 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
         let outcome = prepared(&case.story, "", product::for_the_lab().await).await.unwrap().run(&case).await;
         assert!(outcome.violations.is_empty(), "{case}: {:#?}", outcome.violations);
         let all = case.strikes.len() + case.stops.len();
-        assert_eq!(outcome.struck, all, "not every call was made: {:?}", (outcome.seen, outcome.seen_of_other));
+        assert_eq!(
+            outcome.struck,
+            all,
+            "not every call was made: {:?}",
+            (outcome.seen, outcome.seen_of_other)
+        );
         return;
     }
     let (start, extent) = (Instant::now(), Extent::of_environment());

@@ -220,9 +220,10 @@ impl World {
     async fn tick(&self, turn: usize) -> bool {
         let tick = self.app().post("/tick").as_admin().header("request-id", &format!("tick-{turn}"));
         let Some(answer) = self.send(tick).await else { return false };
-        answer.status == 200 && answer.json()["data"].as_array().is_some_and(|nudged| {
-            nudged.iter().all(|nudged| nudged["error"].is_null())
-        })
+        answer.status == 200
+            && answer.json()["data"]
+                .as_array()
+                .is_some_and(|nudged| nudged.iter().all(|nudged| nudged["error"].is_null()))
     }
 
     /// Every lease runs out and every back-off ends; what was set aside stays.

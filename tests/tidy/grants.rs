@@ -5,10 +5,10 @@ use futures::StreamExt as _;
 use futures::stream;
 use serde_json::json;
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::OnceCell;
 use toml_edit::DocumentMut;
 use tradepost_manifest::Manifest;
@@ -438,14 +438,6 @@ async fn take_payment(app: &Application, token: &str) -> Option<String> {
     Some(order.id().replace("order_", "payment_"))
 }
 
-async fn application(text: &str) -> Application {
-    tokio::task::spawn_blocking(|| tradepost_tests::guest("turnstile")).await.unwrap();
-    let mut manifest = opened(text);
-    let turnstile = "target/wasm32-wasip2/component/turnstile.wasm";
-    manifest["component"]["gateway-admission"]["source"] = toml_edit::value(turnstile);
-    let manifest = Manifest::parse(&manifest.to_string(), repository().join("spin.toml")).unwrap();
-    let variables = vec![("payment_webhook_secret".to_owned(), WEBHOOK_SECRET.to_owned())];
-    Application::with(Setup { manifest: Some(manifest), variables, ..Setup::default() }).await
 /// The manifest with its private routes open, behind a gateway that knows customers, so that what is granted for their
 /// sake is used.
 fn manifest(text: &str) -> Manifest {
@@ -476,7 +468,8 @@ async fn product_without(grant: &Grant) -> Arc<Compiled> {
 }
 
 async fn application(compiled: Arc<Compiled>) -> Application {
-    Application::with(Setup { compiled: Some(compiled), ..Setup::default() }).await
+    let variables = vec![("payment_webhook_secret".to_owned(), WEBHOOK_SECRET.to_owned())];
+    Application::with(Setup { compiled: Some(compiled), variables, ..Setup::default() }).await
 }
 
 /// The components to look at: those whose names contain what `GRANTS` says, or all.
