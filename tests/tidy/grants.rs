@@ -7,7 +7,6 @@ use serde_json::json;
 use std::fmt;
 use std::future::ready;
 use std::sync::Arc;
-use std::time::Duration;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::OnceCell;
 use toml_edit::DocumentMut;
