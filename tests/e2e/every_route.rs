@@ -101,7 +101,7 @@ fn with_bodies() -> [(&'static str, serde_json::Value); 5] {
         ("/users", json!({"name": "N", "email": "n@example.com"})),
         ("/products", json!({"sku": "S", "name": "N", "price": {"amount": 1, "currency": "USD"}})),
         ("/orders", order("S", 1)),
-        ("/payments/x/refunds", json!({})),
+        ("/payments/payment_01h455vb4pex5vsknk084sn02q/refunds", json!({})),
         ("/stock/S/adjustments", json!({"delta": 1, "reason": "Counted"})),
     ]
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::OnceCell;
 use toml_edit::DocumentMut;
 use tradepost_manifest::Manifest;
@@ -141,6 +142,7 @@ async fn is_delivered(app: &Application) -> bool {
 }
 
 /// Whether `component` does all of its work in `app`.
+#[expect(clippy::too_many_lines, reason = "one arm a component")]
 async fn works(app: &Application, component: &str) -> bool {
     const NOBODY: &str = "01h455vb4pex5vsknk084sn02q";
     let get = |path: String| async move { app.get(&path).as_admin().send().await.status };
@@ -213,6 +215,27 @@ async fn works(app: &Application, component: &str) -> bool {
                 && app.views().exists("orders:01890a5d-ac96-774b-bcce-b302099a8057:recent").unwrap()
                 && has_key(app, "order:", ":recent")
                 && is_relayed(app, "tradepost.ordering.order-placed.v2").await
+        }
+        "payment-refunds" => {
+            let Some(payment) = take_payment(app, "tok_ok").await else { return false };
+            let path = format!("/payments/{payment}/refunds");
+            let ask = app.post(&path).as_admin().idempotency_key("k").json(json!({})).send().await;
+            ask.status == 201
+                && get(path).await == 200
+                && is_relayed(app, "tradepost.payment.payment-refunded.v1").await
+        }
+        "payment-webhook" => {
+            let Some(payment) = take_payment(app, "tok_timeout").await else { return false };
+            let body = json!({"type": "operation.declined", "data": {
+                "reference": format!("{payment}-1-authorise"), "order_id": payment.replace("payment_", "order_"),
+                "error": {"code": "card_declined"},
+            }});
+            let (body, now) = (body.to_string(), SystemTime::now().duration_since(UNIX_EPOCH).unwrap());
+            let signature =
+                tradepost_signature::sign(WEBHOOK_SECRET, now.as_secs().cast_signed(), body.as_bytes());
+            let ask = app.post("/payments/webhook").header("payment-signature", signature);
+            ask.bytes("application/json", body).send().await.status == 200
+                && is_relayed(app, "tradepost.payment.payment-declined.v1").await
         }
         "payment-payment" => get(format!("/payments/payment_{NOBODY}")).await == 404,
         "payment-ledger-balances" => get("/ledger/balances".to_owned()).await == 200,
@@ -400,6 +423,21 @@ async fn leave_order(app: &Application) -> String {
     "order_01h455vb4pex5vsknk084sn02q".to_owned()
 }
 
+/// With what notices of the payment provider are signed.
+const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
+
+/// The id of a payment that the provider was asked to take with `token`; `None` if it could not be.
+async fn take_payment(app: &Application, token: &str) -> Option<String> {
+    let order = ToldOrder::of(&[("PAID", 1)]);
+    for event in [order.placed_with(token), order.reserved()] {
+        if app.deliver("payment-charge", &[event]).await.1 != ["applied"] {
+            return None;
+        }
+    }
+    relay_to_rest(app).await;
+    Some(order.id().replace("order_", "payment_"))
+}
+
 /// The manifest with its private routes open, behind a gateway that knows customers, so that what is granted for their
 /// sake is used.
 fn manifest(text: &str) -> Manifest {
@@ -430,7 +468,8 @@ async fn product_without(grant: &Grant) -> Arc<Compiled> {
 }
 
 async fn application(compiled: Arc<Compiled>) -> Application {
-    Application::with(Setup { compiled: Some(compiled), ..Setup::default() }).await
+    let variables = vec![("payment_webhook_secret".to_owned(), WEBHOOK_SECRET.to_owned())];
+    Application::with(Setup { compiled: Some(compiled), variables, ..Setup::default() }).await
 }
 
 /// The components to look at: those whose names contain what `GRANTS` says, or all.

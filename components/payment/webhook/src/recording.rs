@@ -1,6 +1,7 @@
 //! Writing down what the provider told.
 
 use tradepost_endpoint::now;
+use tradepost_payment::{Named, Operation};
 use tradepost_payment_desk::{AppendFailure, Failure, append, load};
 use tradepost_problem::Problem;
 
@@ -39,6 +40,10 @@ pub(crate) async fn record(notice: &Notice) -> Result<Recorded, Problem> {
         let Some(mut case) = load(notice.payment, ACTOR).await.map_err(failed)? else {
             return Ok(Recorded::Ignored);
         };
+        if is_of_a_void(notice.named) && case.payment().ending().is_none() {
+            // Nobody lets go of a promise while the payment goes on.
+            return Ok(Recorded::Before);
+        }
         let (_, is_news) = case.react(&notice.named.look_up(), notice.answer.clone(), now());
         if !is_news {
             return Ok(Recorded::Before);
@@ -51,6 +56,10 @@ pub(crate) async fn record(notice: &Notice) -> Result<Recorded, Problem> {
         }
     }
     Err(Problem::unavailable("others were faster again and again"))
+}
+
+fn is_of_a_void(named: Named) -> bool {
+    matches!(named, Named::Attempt { operation: Operation::Void, .. })
 }
 
 fn failed(failure: Failure) -> Problem {

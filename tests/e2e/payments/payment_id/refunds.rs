@@ -23,9 +23,9 @@ async fn what_was_taken_is_given_back_in_parts_until_nothing_is_left() {
     let after = app.get(&payment).as_admin().send().await.data(200);
     assert_eq!((&after["refunded"], &after["refunds"]), (&dollars(5_000), &json!([shown])));
 
-    let too_much = refund(&app, &payment, "too much", json!({"amount": dollars(15_001)})).await;
+    let too_much = refund(&app, &payment, "too-much", json!({"amount": dollars(15_001)})).await;
     assert_eq!(too_much.problem(422, "not_refundable")["refundable"], dollars(15_000));
-    let all = refund(&app, &payment, "all that is left", json!({})).await.data(201);
+    let all = refund(&app, &payment, "all-that-is-left", json!({})).await.data(201);
     assert_eq!(all["amount"], dollars(15_000));
     for body in [json!({}), json!({"amount": dollars(1)})] {
         let nothing = refund(&app, &payment, "more", body).await;
