@@ -42,7 +42,7 @@ pub(crate) fn cases(
     chance: &SeededChance,
 ) -> Vec<Case> {
     let mut cases = Vec::new();
-    let case = |strikes| Case { story: story.to_owned(), strikes };
+    let case = |strikes| Case { story: story.to_owned(), strikes, stops: Vec::new() };
     for point in calls {
         let effect = point.kind.has_effect();
         // What follows the response has no client that could go.
@@ -82,7 +82,7 @@ fn pairs(calls: &[Point], delivery: impl Fn(&Point) -> bool) -> Vec<Vec<Strike>>
 }
 
 /// Leaves so many of a list, by chance and in order.
-fn draw<T>(list: &mut Vec<T>, wanted: usize, chance: &SeededChance) {
+pub(crate) fn draw<T>(list: &mut Vec<T>, wanted: usize, chance: &SeededChance) {
     while list.len() > wanted {
         let index = usize::try_from(chance.next() % list.len() as u64).unwrap();
         list.remove(index);

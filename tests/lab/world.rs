@@ -1,6 +1,7 @@
 //! The product as a case has it: a database and a store of its own, a process that can die, and time that passes.
 
 use crate::case::Strike;
+use crate::gates::Racer;
 use crate::hand::{Hand, SUBJECT};
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -159,6 +160,11 @@ impl World {
         self.app().ask(method, path).header("request-id", SUBJECT)
     }
 
+    /// Begins a request of a racer.
+    pub(crate) fn racing(&self, racer: Racer, method: &str, path: &str) -> Ask {
+        self.app().ask(method, path).header("request-id", racer.id())
+    }
+
     /// Sends a request; an error is no answer.
     pub(crate) async fn send(&self, ask: Ask) -> Option<Answer> {
         // The usual deadline of a request and then some, so that it is the host that answers.
@@ -200,14 +206,24 @@ impl World {
         }
         for turn in 0..TURNS {
             self.time_passes().await;
-            let answer = self.app().send_to(RELAY, &format!("tick-{turn}")).await;
+            let ticked = self.tick(turn).await;
             self.quiet().await;
             self.restart_if_dead().await;
-            if answer.is_some_and(|status| status < 300) && self.at_rest().await {
+            if ticked && self.at_rest().await {
                 return Ok(());
             }
         }
         Err(format!("the relay does not come to rest in {TURNS} turns: {}", self.what_is_due().await))
+    }
+
+    /// Whatever is due is done; whether all of it could be.
+    async fn tick(&self, turn: usize) -> bool {
+        let tick = self.app().post("/tick").as_admin().header("request-id", &format!("tick-{turn}"));
+        let Some(answer) = self.send(tick).await else { return false };
+        answer.status == 200
+            && answer.json()["data"]
+                .as_array()
+                .is_some_and(|nudged| nudged.iter().all(|nudged| nudged["error"].is_null()))
     }
 
     /// Every lease runs out and every back-off ends; what was set aside stays.

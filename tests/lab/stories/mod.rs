@@ -3,11 +3,12 @@
 mod events;
 mod import;
 mod place_order;
-mod products;
+pub(crate) mod products;
 mod register_user;
 mod relay;
 mod reservations;
-mod stock;
+pub(crate) mod shop;
+pub(crate) mod stock;
 
 use crate::story::Story;
 
