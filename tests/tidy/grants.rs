@@ -279,6 +279,16 @@ async fn works(app: &Application, component: &str) -> bool {
             app.post("/private/inventory-reservation-expiry").send().await.status == 200
                 && is_relayed(app, "tradepost.inventory.reservation-expired.v1").await
         }
+        "payment-charge" => {
+            let order = ToldOrder::of(&[("S", 1)]);
+            app.deliver(component, &[order.placed(), order.reserved()]).await.1 == ["applied"; 2]
+                && is_relayed(app, "tradepost.payment.payment-captured.v1").await
+        }
+        "payment-reconciliation" => {
+            leave_payment(app).await;
+            app.post("/private/payment-reconciliation").send().await.status == 200
+                && is_relayed(app, "tradepost.payment.payment-captured.v1").await
+        }
         "ordering-progress" => {
             let order = leave_order(app).await;
             let mut event = crate::example("tradepost.inventory.stock-rejected.v1", &order);
@@ -319,6 +329,18 @@ async fn works(app: &Application, component: &str) -> bool {
         "ordering-order-events" => get(format!("/orders/order_{NOBODY}/events")).await == 404,
         other => panic!("say here how to see whether {other} works"),
     }
+}
+
+/// Leaves a payment whose capture nobody has heard of, and whose time has come.
+async fn leave_payment(app: &Application) {
+    let order = ToldOrder::of(&[("S", 1)]);
+    let events = [order.placed_with("tok_timeout_captured"), order.reserved()];
+    app.deliver("payment-charge", &events).await;
+    relay_to_rest(app).await;
+    let database = app.database().connect().await;
+    let earlier = "UPDATE payment.payment_events SET occurred_at = occurred_at - interval '1 minute';
+                   UPDATE payment.payments SET due_at = now()";
+    database.batch_execute(earlier).await.unwrap();
 }
 
 /// Whether the view store has the product at this version or later, under the projection's key or, with `:recent`, a
