@@ -19,6 +19,7 @@ const ALL: &[(&str, Check)] = &[
     ("nothing is under way at rest", |world| Box::pin(messaging::nothing_under_way(world))),
     ("sequences are gap-free", |world| Box::pin(messaging::gap_free_sequences(world))),
     ("orders and their events agree", |world| Box::pin(ordering::streams_and_events_agree(world))),
+    ("streams explain orders", |world| Box::pin(ordering::streams_explain_orders(world))),
     ("views show what is", |world| Box::pin(views::show_what_is(world))),
     ("products and their events agree", |world| Box::pin(catalog::products_and_events_agree(world))),
     ("every product is stocked once its event was delivered", |world| {
