@@ -107,6 +107,10 @@ impl ToldOrder {
         })
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`json!` makes values, and a reference at each call is noise"
+    )]
     fn event(&self, kind: &str, data: Value) -> Value {
         let context = kind.split_once('.').map_or(kind, |(context, _)| context);
         json!({
