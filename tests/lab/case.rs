@@ -81,9 +81,14 @@ fn a_case_is_read_from_what_it_prints() {
     let text = "orders.last-unit other@ordering-orders/query#2 one@inventory-reservation/query#1";
     let case: Case = text.parse().unwrap();
     assert_eq!((case.to_string(), case.stops.len()), (text.to_owned(), 2));
-    for wrong in
-        ["", "orders.place x", "orders.place a/b#1", "orders.place a/b:lose", "orders.place a/b#1:oops", "orders.place nobody@a/b#1"]
-    {
+    for wrong in [
+        "",
+        "orders.place x",
+        "orders.place a/b#1",
+        "orders.place a/b:lose",
+        "orders.place a/b#1:oops",
+        "orders.place nobody@a/b#1",
+    ] {
         assert!(wrong.parse::<Case>().is_err(), "{wrong:?}");
     }
 }
