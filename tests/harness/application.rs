@@ -68,6 +68,13 @@ impl Compiled {
         Self { manifest, compilation }
     }
 
+    /// The same by another manifest, which differs in one component alone.
+    #[must_use]
+    pub fn with_other(&self, manifest: Manifest, component: &str) -> Self {
+        let compilation = self.compilation.with(&manifest, engine(), component).unwrap();
+        Self { manifest, compilation }
+    }
+
     /// The manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest

@@ -9,7 +9,7 @@ mod components;
 mod functions;
 
 use crate::case::Case;
-use crate::plan::{self, Extent};
+use crate::plan::Extent;
 use crate::run::Prepared;
 use crate::{product, run_all};
 use std::sync::Arc;
@@ -78,14 +78,12 @@ impl Defect {
 /// defect any more.
 async fn found(defect: &Defect, product: &Arc<Compiled>, story: &str) -> Result<Option<String>, String> {
     let prepared = Arc::new(crate::prepared(story, &defect.sql(), product.clone()).await?);
-    let calm = Case { story: story.to_owned(), strikes: Vec::new() };
-    let outcome = prepared.run(&calm).await;
+    let (calm, outcome) = crate::calm(&prepared).await;
     if let Some(how) = outcome.violations.first() {
         return Ok(Some(format!("{calm}, when nothing goes wrong: {how}")));
     }
     let chance = SeededChance::of(1);
-    let mut cases =
-        plan::cases(story, &outcome.seen, |point| point.kind.is_delivery(), Extent::Singles, &chance);
+    let mut cases = crate::cases(&prepared, &outcome, Extent::Singles, &chance);
     // In any order but that of the calls: a defect shows at some calls and not at their neighbours.
     cases.sort_by_cached_key(|_| chance.next());
     Ok(first_red(&prepared, cases).await)

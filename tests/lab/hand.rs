@@ -2,6 +2,7 @@
 
 use crate::case::Strike;
 use crate::fault::{BROKEN, Fault};
+use crate::gates::Gates;
 use crate::point::{Kind, Point};
 use crate::world::RELAY;
 use futures::future::BoxFuture;
@@ -42,6 +43,8 @@ pub(crate) struct Hand {
     /// Told when the rival has come to where it meets the subject, and when the subject has gone on from there.
     rival_came: Notify,
     subject_went: Notify,
+    /// Where racers are held.
+    pub(crate) gates: Gates,
 }
 
 #[derive(Default)]
@@ -97,6 +100,7 @@ impl Hand {
             crashed: Notify::new(),
             rival_came: Notify::new(),
             subject_went: Notify::new(),
+            gates: Gates::default(),
         })
     }
 
@@ -272,6 +276,7 @@ impl Seam for Grip {
                 Ok(_) => {}
             }
             hand.meet(call).await;
+            hand.gates.pass(call).await;
             Before::Proceed
         })
     }

@@ -39,6 +39,11 @@ impl Kind {
         matches!(self.function.as_str(), "query" | "execute" | "set" | "delete" | "send")
     }
 
+    /// Whether a call of this kind sees or changes what others change: what two that run at the same time may meet at.
+    pub(crate) fn meets_others(&self) -> bool {
+        self.has_effect() || matches!(self.function.as_str(), "get" | "get-many" | "exists" | "get-keys")
+    }
+
     /// Whether it is a call of the delivery: by a component on a private route, the relay or a consumer.
     pub(crate) fn is_delivery(&self) -> bool {
         let triggers = components().triggers().iter();

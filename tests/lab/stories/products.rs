@@ -114,7 +114,7 @@ pub(crate) async fn on_sale(world: &World) {
 }
 
 /// Where the bookcase is; its id is another in every story.
-async fn path(world: &World) -> String {
+pub(crate) async fn path(world: &World) -> String {
     let subject = "SELECT subject FROM messaging.events WHERE type = 'tradepost.catalog.product-created.v1'";
     format!("/products/{}", world.texts(subject).await.unwrap().join(","))
 }

@@ -54,7 +54,7 @@ pub(crate) const RECEIVE_WITHOUT_KEY: Story = Story {
     delivered: true,
 };
 
-fn adjust<'a>(world: &'a World, delta: i64, key: &'a str) -> BoxFuture<'a, Option<Answer>> {
+pub(crate) fn adjust<'a>(world: &'a World, delta: i64, key: &'a str) -> BoxFuture<'a, Option<Answer>> {
     Box::pin(adjust_as(world, SUBJECT, delta, Some(key)))
 }
 
