@@ -2,8 +2,9 @@
 
 use crate::database::Database;
 use crate::limits::Limits;
+use crate::rebuild::RebuildViews;
 use crate::seed::Seed;
-use crate::{logging, seed, up};
+use crate::{logging, rebuild, seed, up};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -34,6 +35,8 @@ enum Command {
     Migrate,
     /// Fill a running Tradepost with a believable shop.
     Seed(Seed),
+    /// Make everything that readers are shown again from the events. Tradepost must not be running.
+    RebuildViews(RebuildViews),
 }
 
 /// What every subcommand wants to know.
@@ -128,6 +131,9 @@ impl Cli {
                     match self.command {
                         None | Some(Command::Up) => up::up(self.common, self.up).await,
                         Some(Command::Migrate) => migrate(&self.common).await,
+                        Some(Command::RebuildViews(options)) => {
+                            rebuild::command(&self.common, &self.up, &options).await
+                        }
                         Some(Command::Seed(seed)) => seed::seed(&self.common, self.up.admin_key, &seed).await,
                     }
                 })

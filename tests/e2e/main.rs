@@ -9,6 +9,7 @@ mod ledger;
 mod orders;
 mod payments;
 mod products;
+mod rebuilding;
 mod stock;
 mod tick;
 mod users;

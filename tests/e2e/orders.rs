@@ -1,7 +1,7 @@
 //! `/orders`
 
 mod listing;
-mod order_id;
+pub(crate) mod order_id;
 mod waiting;
 
 use crate::products::{add, product};

@@ -19,6 +19,7 @@ use tradepost::compilation::Compilation;
 use tradepost::engine::Engine;
 use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
+use tradepost::rebuild::{Rebuilt, rebuild};
 use tradepost::seam::Seam;
 use tradepost::server::Server;
 use tradepost::tick::{self, Ticker};
@@ -271,6 +272,12 @@ impl Application {
     /// The key-value store behind the views, for a look past the components.
     pub fn views(&self) -> Store {
         self.stores.as_ref().unwrap().label("default").unwrap()
+    }
+
+    /// Makes all views again, as `tradepost rebuild-views` does, and tells what was done.
+    pub async fn rebuild_views(&self, keep: bool) -> Rebuilt {
+        let client = self.database().connect().await;
+        rebuild(&self.app, &client, &self.views(), keep, |_| {}).await.unwrap()
     }
 
     /// Ends as a process does that is killed: nobody is waited for, nothing is finished.

@@ -197,6 +197,30 @@ async fn works(app: &Application, component: &str) -> bool {
             app.deliver(component, &[event]).await.1 == ["applied"]
                 && get(format!("/orders/order_{NOBODY}")).await == 200
         }
+        "ordering-order-cancellation" => {
+            let order = stream(app, &[PLACED, CONFIRMED]).await;
+            let path = format!("/orders/{order}/cancellation");
+            app.post(&path).as_admin().json(json!({})).send().await.status == 200
+                && is_changed(app, &order).await
+        }
+        "ordering-order-hold" => {
+            let order = stream(app, &[PLACED, CONFIRMED]).await;
+            let path = format!("/orders/{order}/hold");
+            app.post(&path).as_admin().json(json!({})).send().await.status == 200
+                && is_changed(app, &order).await
+        }
+        "ordering-order-fulfilments" => {
+            let order = stream(app, &[PLACED, CONFIRMED]).await;
+            let path = format!("/orders/{order}/fulfilments");
+            let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
+            app.post(&path).as_admin().json(body).send().await.status == 201 && is_changed(app, &order).await
+        }
+        "ordering-order-returns" => {
+            let order = stream(app, &[PLACED, CONFIRMED, FULFILLED]).await;
+            let path = format!("/orders/{order}/returns");
+            let body = json!({"lines": [{"sku": "S", "quantity": 1}]});
+            app.post(&path).as_admin().json(body).send().await.status == 201 && is_changed(app, &order).await
+        }
         "ordering-orders" => {
             add_product(app).await;
             relay_to_rest(app).await;
@@ -356,6 +380,44 @@ async fn product_id(app: &Application) -> String {
     let items = products["data"]["items"].as_array().unwrap();
     let product = items.iter().find(|product| product["sku"] == "S").unwrap();
     product["id"].as_str().unwrap().to_owned()
+}
+
+/// What has happened to an order: type and payload.
+type Happened = (&'static str, &'static str);
+
+const PLACED: Happened = (
+    "tradepost.ordering.order-placed.v2",
+    r#"{"owner": "anonymous", "email": null, "payment_method": null, "shipping_address": null,
+        "total": {"amount": 2, "currency": "USD"},
+        "lines": [{"sku": "S", "name": "N", "quantity": 2, "unit_price": {"amount": 1, "currency": "USD"},
+                   "total": {"amount": 2, "currency": "USD"}}]}"#,
+);
+const CONFIRMED: Happened = (
+    "tradepost.ordering.order-confirmed.v1",
+    r#"{"captured": {"amount": 2, "currency": "USD"}, "risk": {"score": 0, "reasons": [], "review": false}}"#,
+);
+const FULFILLED: Happened = (
+    "tradepost.ordering.order-fulfilled.v1",
+    r#"{"id": "fulfilment_01h455vb4pex5vsknk084sn02q", "tracking": null, "lines": [{"sku": "S", "quantity": 1}]}"#,
+);
+
+/// Leaves the stream of an order to which this has happened, and which nobody was told of; the order's id.
+async fn stream(app: &Application, happened: &[Happened]) -> String {
+    let id = uuid::Uuid::now_v7();
+    let client = app.database().connect().await;
+    for (version, (event_type, data)) in (1_i64..).zip(happened) {
+        let insert =
+            "INSERT INTO ordering.order_events (order_id, version, event_id, type, data, actor, occurred_at)
+                      VALUES ($1, $2, gen_random_uuid(), $3, $4::text::jsonb, 'admin', now())";
+        client.execute(insert, &[&id, &version, event_type, data]).await.unwrap();
+    }
+    tradepost_ids::OrderId::from_uuid(id).to_string()
+}
+
+/// Whether the order's change was shown by the command itself, and was told by its kick.
+async fn is_changed(app: &Application, order: &str) -> bool {
+    has_key(app, "order:", ":recent")
+        && is_there(app, &format!("SELECT FROM messaging.events WHERE subject = '{order}'")).await
 }
 
 /// An event of ordering with this payload.

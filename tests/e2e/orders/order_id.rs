@@ -2,7 +2,7 @@
 
 mod cancellation;
 mod events;
-mod fulfilments;
+pub(crate) mod fulfilments;
 mod hold;
 mod returns;
 

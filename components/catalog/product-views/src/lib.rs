@@ -1,6 +1,6 @@
 //! Shows every product as its events tell it: the projection that the product views are.
 //!
-//! Each event carries the whole product, so of several that come together the last is all that counts, and applying one
+//! Each event carries the whole product, so of several that come together the newest is all that counts, and applying one
 //! twice changes nothing: the version of what is shown is the memory of what has been applied.
 
 use std::collections::BTreeMap;
@@ -38,7 +38,11 @@ async fn show(events: &[&CloudEvent]) -> Result<(), Outcome> {
     let mut views = BTreeMap::new();
     for event in events {
         let (product_id, view) = view_of(event)?;
-        views.insert(product_id, view);
+        // The newest and not the last: whoever else may deliver need not keep their order.
+        let is_newest = views.get(&product_id).is_none_or(|there: &ProductView| there.version < view.version);
+        if is_newest {
+            views.insert(product_id, view);
+        }
     }
     // All at once: a store that makes every write durable makes those durable together that wait together.
     try_join_all(views.into_iter().map(|(product_id, view)| put(product_id, view))).await.map_err(
