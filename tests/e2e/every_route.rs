@@ -96,11 +96,12 @@ async fn a_credential_that_is_no_good_is_refused_even_where_none_is_needed() {
 }
 
 /// A route with a body, and a body that it takes.
-fn with_bodies() -> [(&'static str, serde_json::Value); 4] {
+fn with_bodies() -> [(&'static str, serde_json::Value); 5] {
     [
         ("/users", json!({"name": "N", "email": "n@example.com"})),
         ("/products", json!({"sku": "S", "name": "N", "price": {"amount": 1, "currency": "USD"}})),
         ("/orders", order("S", 1)),
+        ("/payments/payment_01h455vb4pex5vsknk084sn02q/refunds", json!({})),
         ("/stock/S/adjustments", json!({"delta": 1, "reason": "Counted"})),
     ]
 }

@@ -34,6 +34,7 @@ async fn everybody_with_something_to_do_is_nudged() {
         json!([
             {"component": "inventory-reservation-expiry", "error": null},
             {"component": "ordering-deadlines", "error": null},
+            {"component": "payment-reconciliation", "error": null},
             {"component": "messaging-relay", "error": null},
         ])
     );
@@ -82,7 +83,7 @@ async fn who_fails_is_named_and_the_others_are_nudged_all_the_same() {
         let error = nudged["error"].as_str().unwrap();
         assert!(error.contains("503") && error.contains("no connection"), "{nudged}");
     }
-    assert_eq!(nudged.as_array().unwrap().len(), 2);
+    assert_eq!(nudged.as_array().unwrap().len(), 4);
     assert!(!String::from_utf8_lossy(&answer.body).contains("a-password"));
 }
 

@@ -30,8 +30,22 @@ impl ToldOrder {
 
     /// `order-placed`.
     pub fn placed(&self) -> Value {
-        let data = json!({"payment_method": "tok_ok", "order": self.view("pending")});
+        self.placed_with("tok_ok")
+    }
+
+    /// The same, to be paid with this.
+    pub fn placed_with(&self, payment_method: &str) -> Value {
+        let data = json!({"payment_method": payment_method, "order": self.view("pending")});
         self.event("ordering.order-placed.v2", data)
+    }
+
+    /// `stock-reserved`, for ever.
+    pub fn reserved(&self) -> Value {
+        let lines = self.lines.iter().map(|(sku, quantity)| json!({"sku": sku, "quantity": quantity}));
+        let data = json!({
+            "order_id": self.id(), "lines": lines.collect::<Vec<_>>(), "expires_at": "2999-12-31T12:00:00.000000Z",
+        });
+        self.event("inventory.stock-reserved.v1", data)
     }
 
     /// `order-rejected`.

@@ -7,9 +7,10 @@ use serde_json::json;
 use std::fmt;
 use std::future::ready;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::OnceCell;
 use toml_edit::DocumentMut;
+use tradepost_ids::PaymentId;
 use tradepost_manifest::Manifest;
 use tradepost_tests::{Application, Compiled, Setup, ToldOrder, opened, repository};
 
@@ -214,6 +215,40 @@ async fn works(app: &Application, component: &str) -> bool {
                 && has_key(app, "order:", ":recent")
                 && is_relayed(app, "tradepost.ordering.order-placed.v2").await
         }
+        "payment-charge" => {
+            charge(app, "tok_ok").await.is_some()
+                && is_relayed(app, "tradepost.payment.payment-captured.v1").await
+        }
+        "payment-reconciliation" => {
+            charge_to_rest(app, "tok_timeout_captured").await;
+            // The provider is given time to come to itself.
+            tokio::time::sleep(Duration::from_millis(2_100)).await;
+            app.post("/private/payment-reconciliation").send().await.status == 200
+                && is_relayed(app, "tradepost.payment.payment-captured.v1").await
+        }
+        "payment-refunds" => {
+            let Some(payment) = charge_to_rest(app, "tok_ok").await else { return false };
+            let path = format!("/payments/{payment}/refunds");
+            let ask = app.post(&path).as_admin().idempotency_key("k").json(json!({})).send().await;
+            let uuid = *payment.parse::<PaymentId>().unwrap().as_uuid();
+            ask.status == 201
+                && get(path).await == 200
+                && app.views().exists(&format!("payment:{uuid}:recent")).unwrap()
+                && is_relayed(app, "tradepost.payment.payment-refunded.v1").await
+        }
+        "payment-webhook" => {
+            let Some(payment) = charge_to_rest(app, "tok_timeout").await else { return false };
+            let body = json!({"type": "operation.declined", "data": {
+                "reference": format!("{payment}-1-authorise"), "order_id": payment.replace("payment_", "order_"),
+                "error": {"code": "card_declined"},
+            }});
+            let (body, now) = (body.to_string(), SystemTime::now().duration_since(UNIX_EPOCH).unwrap());
+            let signature =
+                tradepost_signature::sign(WEBHOOK_SECRET, now.as_secs().cast_signed(), body.as_bytes());
+            let ask = app.post("/payments/webhook").as_admin().header("payment-signature", signature);
+            ask.bytes("application/json", body).send().await.status == 200
+                && is_relayed(app, "tradepost.payment.payment-declined.v1").await
+        }
         "payment-payment" => get(format!("/payments/payment_{NOBODY}")).await == 404,
         "payment-ledger-balances" => get("/ledger/balances".to_owned()).await == 200,
         "payment-ledger-entries" => get("/ledger/entries".to_owned()).await == 200,
@@ -400,6 +435,27 @@ async fn leave_order(app: &Application) -> String {
     "order_01h455vb4pex5vsknk084sn02q".to_owned()
 }
 
+/// With what notices of the payment provider are signed.
+const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
+
+/// The id of a payment that the provider was asked to take with `token`, if it could be.
+async fn charge(app: &Application, token: &str) -> Option<String> {
+    let order = ToldOrder::of(&[("PAID", 1)]);
+    for event in [order.placed_with(token), order.reserved()] {
+        if app.deliver("payment-charge", &[event]).await.1 != ["applied"] {
+            return None;
+        }
+    }
+    Some(order.id().replace("order_", "payment_"))
+}
+
+/// The same, when all that it told is delivered.
+async fn charge_to_rest(app: &Application, token: &str) -> Option<String> {
+    let payment = charge(app, token).await;
+    relay_to_rest(app).await;
+    payment
+}
+
 /// The manifest with its private routes open, behind a gateway that knows customers, so that what is granted for their
 /// sake is used.
 fn manifest(text: &str) -> Manifest {
@@ -430,7 +486,8 @@ async fn product_without(grant: &Grant) -> Arc<Compiled> {
 }
 
 async fn application(compiled: Arc<Compiled>) -> Application {
-    Application::with(Setup { compiled: Some(compiled), ..Setup::default() }).await
+    let variables = vec![("payment_webhook_secret".to_owned(), WEBHOOK_SECRET.to_owned())];
+    Application::with(Setup { compiled: Some(compiled), variables, ..Setup::default() }).await
 }
 
 /// The components to look at: those whose names contain what `GRANTS` says, or all.

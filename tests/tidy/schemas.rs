@@ -17,6 +17,7 @@ fn published() -> Vec<(&'static str, String)> {
         tradepost_events::catalog::schemas(),
         tradepost_events::inventory::schemas(),
         tradepost_events::ordering::schemas(),
+        tradepost_events::payment::schemas(),
         tradepost_ordering::schemas(),
     ]
     .into_iter()
@@ -55,6 +56,7 @@ fn can_be_read(event_type: &str, data: &str) -> Option<bool> {
     tradepost_events::catalog::can_be_read(event_type, data)
         .or_else(|| tradepost_events::inventory::can_be_read(event_type, data))
         .or_else(|| tradepost_events::ordering::can_be_read(event_type, data))
+        .or_else(|| tradepost_events::payment::can_be_read(event_type, data))
 }
 
 /// The types that have a file in `folder`.

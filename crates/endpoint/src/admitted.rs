@@ -36,6 +36,8 @@ pub enum Header {
     IdempotencyKey,
     /// `If-Match` (RFC 9110, section 13.1.1). [`Admitted::if_match`] reads it.
     IfMatch,
+    /// `Payment-Signature`, of what the payment provider sends.
+    PaymentSignature,
 }
 
 impl Header {
@@ -43,6 +45,7 @@ impl Header {
         match self {
             Self::IdempotencyKey => "idempotency-key",
             Self::IfMatch => "if-match",
+            Self::PaymentSignature => "payment-signature",
         }
     }
 }

@@ -113,6 +113,20 @@ impl<Id> Page<Id> {
     }
 }
 
+impl<Id: Ord> Page<Id> {
+    /// The page of a list that is there as a whole, the greatest id first, and whether there is more in the direction in
+    /// which it was asked for.
+    pub fn of_whole<T>(&self, mut whole: Vec<(Id, T)>) -> (Vec<(Id, T)>, bool) {
+        whole.retain(|(id, _)| match &self.cursor {
+            Cursor::After(cursor) => id < cursor,
+            Cursor::Before(cursor) => id > cursor,
+            Cursor::Beginning => true,
+        });
+        whole.sort_by(|(one, _), (other, _)| other.cmp(one));
+        self.cut(whole)
+    }
+}
+
 impl<Id: Display> Page<Id> {
     /// The `Link` header (RFC 8288) of a page whose first and last items are `ends`, or `None` when nothing leads on.
     /// `has_more` is whether there are more items in the direction in which the page was asked for.
@@ -248,6 +262,22 @@ mod tests {
         let backwards = read(&format!("limit=2&ending_before={A}")).unwrap();
         assert_eq!(backwards.cut(vec![1, 2, 3]), (vec![2, 3], true));
         assert_eq!(backwards.cut(vec![1]), (vec![1], false));
+    }
+
+    #[test]
+    fn a_page_of_what_is_there_as_a_whole_is_the_part_next_to_the_cursor() {
+        let ids = |numbers: &[u128]| -> Vec<(EventId, ())> {
+            numbers.iter().map(|number| (EventId::from_uuid(uuid::Uuid::from_u128(*number)), ())).collect()
+        };
+        let rows = [
+            ("limit=2".to_owned(), (ids(&[4, 3]), true)),
+            (format!("limit=2&starting_after={B}"), (ids(&[1]), false)),
+            (format!("limit=1&ending_before={B}"), (ids(&[3]), true)),
+            (format!("ending_before={B}"), (ids(&[4, 3]), false)),
+        ];
+        for (query, expected) in rows {
+            assert_eq!(read(&query).unwrap().of_whole(ids(&[1, 2, 3, 4])), expected, "{query}");
+        }
     }
 
     #[test]

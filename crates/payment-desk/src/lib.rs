@@ -25,7 +25,7 @@ use wasip3::clocks::monotonic_clock;
 pub use append::{AppendFailure, append, append_all, find_answer};
 pub use case::Case;
 pub use ports::journal::{Appended, IdempotencyScope, KeptAnswer, Recent, ReplayedAnswer};
-pub use settle::{Settled, ask, settle};
+pub use settle::{Settled, ask, ask_for_refund, settle};
 
 use ports::journal::{self, JournalError};
 

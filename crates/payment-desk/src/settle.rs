@@ -8,6 +8,7 @@ use futures::StreamExt;
 use futures::future::{Either, FutureExt, LocalBoxFuture, select};
 use futures::stream::FuturesUnordered;
 use tradepost_chance::now;
+use tradepost_ids::RefundId;
 use tradepost_payment::{Answer, Command, Step, next_steps};
 use wasip3::clocks::monotonic_clock;
 
@@ -56,6 +57,19 @@ pub async fn ask(case: &mut Case, until: u64) {
         if !is_news {
             done.push(step);
         }
+    }
+}
+
+/// The same about one refund alone: whoever waits for that one asks about no other.
+pub async fn ask_for_refund(case: &mut Case, refund_id: RefundId, until: u64) {
+    let steps = next_steps(case.payment(), now());
+    let mut step = steps.into_iter().find(|step| {
+        matches!(step, Step::Refund { refund_id: id, .. } | Step::LookUpRefund { refund_id: id, .. } if *id == refund_id)
+    });
+    // It ends: a look leads to at most one more question.
+    while let Some(asked) = step {
+        let answer = before(until, gateway::ask(&asked)).await.unwrap_or(Answer::Unknown);
+        (step, _) = case.react(&asked, answer, now());
     }
 }
 

@@ -16,7 +16,9 @@ mod method;
 mod payment;
 mod published;
 mod react;
+mod reference;
 mod refund;
+mod refund_request;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -33,13 +35,13 @@ pub use event::{
     RefundDeclined, RefundRequested, RefundUnknown, Refunded, Requested, Unknown, Voided,
 };
 pub use ledger::{Account, Balances, Transfer, transfers};
-pub use machine::{
-    ATTEMPT_TRANSITIONS, AttemptCommand, AttemptTransition, attempts_as_json, attempts_as_mermaid,
-};
+pub use machine::{ATTEMPT_TRANSITIONS, AttemptCommand, AttemptTransition};
 pub use method::{PaymentMethod, digest_of_email};
 pub use payment::{Ending, Payment, evolve};
 pub use published::published_json;
 pub use react::{Answer, Reaction, react};
+pub use reference::Named;
 pub use refund::{Refund, RefundState};
+pub use refund_request::{RefundRequest, is_under_one_key, refund_asked_for};
 pub use step::{Operation, Step, next_steps};
 pub use view::view;

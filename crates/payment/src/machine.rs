@@ -1,8 +1,6 @@
 //! The life of an attempt as a table: which state a command leads to from which. The table is published under
 //! `docs/machines`, and the tests hold the code to it.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use crate::AttemptState;
@@ -26,17 +24,6 @@ pub enum AttemptCommand {
 impl AttemptCommand {
     /// Every command.
     pub const ALL: &[Self] = &[Self::Authorise, Self::Capture, Self::Fail, Self::Void, Self::LoseSight];
-
-    /// Its name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Authorise => "authorise",
-            Self::Capture => "capture",
-            Self::Fail => "fail",
-            Self::Void => "void",
-            Self::LoseSight => "lose_sight",
-        }
-    }
 }
 
 /// One way from a state to another.
@@ -72,37 +59,3 @@ pub const ATTEMPT_TRANSITIONS: &[AttemptTransition] = &[
     way(AttemptState::Unknown, AttemptCommand::Void, AttemptState::Failed),
     way(AttemptState::Failed, AttemptCommand::Void, AttemptState::Failed),
 ];
-
-#[derive(Serialize)]
-struct Table {
-    machine: &'static str,
-    initial: AttemptState,
-    states: &'static [AttemptState],
-    commands: &'static [AttemptCommand],
-    transitions: &'static [AttemptTransition],
-}
-
-/// The table as JSON.
-pub fn attempts_as_json() -> Result<String, serde_json::Error> {
-    let table = Table {
-        machine: "payment attempt",
-        initial: AttemptState::Initiated,
-        states: AttemptState::ALL,
-        commands: AttemptCommand::ALL,
-        transitions: ATTEMPT_TRANSITIONS,
-    };
-    serde_json::to_string_pretty(&table).map(|mut text| {
-        text.push('\n');
-        text
-    })
-}
-
-/// The table as a Mermaid state diagram.
-pub fn attempts_as_mermaid() -> String {
-    let mut text = format!("stateDiagram-v2\n    [*] --> {}\n", AttemptState::Initiated.as_str());
-    for AttemptTransition { from, command, to } in ATTEMPT_TRANSITIONS {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "    {} --> {}: {}", from.as_str(), to.as_str(), command.as_str());
-    }
-    text
-}

@@ -21,14 +21,21 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Our reference of this operation of an attempt, the same at every try: it is what makes a repetition harmless.
-    pub fn reference(self, payment: PaymentId, attempt: u32) -> String {
-        let name = match self {
+    /// Every operation.
+    pub const ALL: &[Self] = &[Self::Authorise, Self::Capture, Self::Void];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Authorise => "authorise",
             Self::Capture => "capture",
             Self::Void => "void",
-        };
-        format!("{payment}-{attempt}-{name}")
+        }
+    }
+
+    /// Our reference of this operation of an attempt, the same at every try: it is what makes a repetition harmless.
+    pub fn reference(self, payment: PaymentId, attempt: u32) -> String {
+        format!("{payment}-{attempt}-{}", self.as_str())
     }
 }
 

@@ -55,8 +55,12 @@ codes! {
     IdempotencyKeyRequired = 400 "idempotency_key_required" "Idempotency key required";
     /// An `Idempotency-Key` is 1 to 255 visible ASCII characters, bare or in double quotes.
     IdempotencyKeyMalformed = 400 "idempotency_key_malformed" "Malformed idempotency key";
+    /// The notice's signature is missing, old, or not that of its body with the secret that is agreed on.
+    BadSignature = 401 "bad_signature" "Not signed";
     /// The request carries no credential that is good now. Send one as `Authorization: Bearer <token>`.
     Unauthenticated = 401 "unauthenticated" "Not authenticated";
+    /// The payment provider did not give the money back. `decline_code` says why, in the provider's word.
+    RefundDeclined = 402 "refund_declined" "Refund declined";
     /// The credential is good, but what it stands for may not do this.
     Forbidden = 403 "forbidden" "Not allowed";
     /// There is no such thing, or it belongs to somebody else: the two look the same.
@@ -92,6 +96,10 @@ codes! {
     MixedCurrencies = 422 "mixed_currencies" "More than one currency";
     /// The order's total is greater than can be billed at once. Divide the order.
     TotalTooLarge = 422 "total_too_large" "Total too large";
+    /// That much cannot be given back, or not in this currency. `refundable` tells how much is left of what was taken.
+    NotRefundable = 422 "not_refundable" "Not refundable";
+    /// The order has no such line, or fewer pieces of it than are to be sent or taken back. `errors` points at each.
+    NotThatMany = 422 "not_that_many" "Not that many pieces";
     /// An edit must say which version it is based on. Read the thing and send its `ETag` as `If-Match`.
     PreconditionRequired = 428 "precondition_required" "If-Match required";
     /// A fault of the service. Nothing about the request has to change; give the request id to whoever runs it.

@@ -39,15 +39,14 @@ async fn each_entry_of_many_is_written_or_in_conflict_by_itself() {
             entry(&ids[0], 1, events(1)),
             entry(&ids[4], 0, events(1)),
         ];
-        use Outcome::{AtVersion, VersionConflict};
         let expected = [
-            AtVersion(3),
-            AtVersion(3),
-            VersionConflict,
-            VersionConflict,
-            AtVersion(1),
-            VersionConflict,
-            VersionConflict,
+            Outcome::AtVersion(3),
+            Outcome::AtVersion(3),
+            Outcome::VersionConflict,
+            Outcome::VersionConflict,
+            Outcome::AtVersion(1),
+            Outcome::VersionConflict,
+            Outcome::VersionConflict,
         ];
         assert_eq!(journal.append_all(&entries).await.unwrap(), expected, "{plug:?}");
         let mut lengths = Vec::new();

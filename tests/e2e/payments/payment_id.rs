@@ -1,5 +1,7 @@
 //! `/payments/:payment_id`
 
+mod refunds;
+
 use tradepost_tests::{Application, ToldOrder};
 
 fn path(order: &ToldOrder) -> String {

@@ -1,8 +1,10 @@
 //! `GET /orders/:order_id/events`: what happened to an order, when, and who did it.
 
 use serde::Serialize;
-use tradepost_endpoint::{Admitted, Reply, admin, endpoint};
-use tradepost_ids::{EventId, OrderId};
+use tradepost_endpoint::{Admitted, Reply, endpoint, open};
+use tradepost_ids::EventId;
+use tradepost_order_access::{check, order_id, order_not_found};
+use tradepost_order_entry::order_of;
 use tradepost_ordering::AuditItem;
 use tradepost_problem::Problem;
 use tradepost_timestamp::Timestamp;
@@ -28,8 +30,7 @@ use ports::tradepost::ordering::order_journal::{self, LoadError, RecordedEvent};
 
 endpoint! {
     "/orders/:order_id/events";
-    // Until people can log in, there is nobody who could be shown their own.
-    GET (admin()) => list,
+    GET (open()) => list,
 }
 
 /// A stream is short: it comes whole.
@@ -40,15 +41,13 @@ struct AuditTrail {
 }
 
 async fn list(request: &Admitted) -> Result<Reply, Problem> {
-    let id: OrderId =
-        request.path_parameter("order_id").and_then(|id| id.parse().ok()).ok_or_else(order_not_found)?;
+    let id = order_id(request)?;
     let events = order_journal::load(id.as_uuid().to_string()).await.map_err(|error| match error {
         LoadError::Unavailable(cause) => Problem::unavailable(cause),
         LoadError::Other(cause) => Problem::internal(cause),
     })?;
-    if events.is_empty() {
-        return Err(order_not_found());
-    }
+    let order = order_of!(&events).map_err(Problem::internal)?;
+    check(request, order.owner().ok_or_else(order_not_found)?)?;
 
     let items = events.into_iter().map(audit_item).collect::<Result<_, _>>()?;
     Reply::ok(&AuditTrail { items, has_more: false })
@@ -69,9 +68,4 @@ fn audit_item(event: RecordedEvent) -> Result<AuditItem, Problem> {
 
 fn event_id(id: &str) -> Result<EventId, Problem> {
     Uuid::try_parse(id).map(EventId::from_uuid).map_err(Problem::internal)
-}
-
-/// A malformed id is the id of nothing.
-fn order_not_found() -> Problem {
-    Problem::not_found("Order not found")
 }

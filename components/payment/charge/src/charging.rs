@@ -78,11 +78,14 @@ async fn go_on(mut demands: BTreeMap<PaymentId, Demand>) -> Result<Vec<Case>, Ou
                 decide(case, demand, settings.as_ref()).await?;
             }
         }
+        let news: Vec<bool> = cases.iter().map(Case::has_news).collect();
         let lost = append_all(&mut cases).await.map_err(failed)?;
-        for (case, lost) in cases.into_iter().zip(lost) {
+        for (case, (lost, news)) in cases.into_iter().zip(lost.into_iter().zip(news)) {
             if !lost {
                 demands.remove(&case.id);
-                written.push(case);
+                // What was so already, somebody else is at, or the tick will be: two who ask for one promise at once could
+                // not tell whether the other's question is still on its way.
+                written.extend(news.then_some(case));
             }
         }
     }
