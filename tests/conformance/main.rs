@@ -22,6 +22,7 @@ mod order_journal;
 mod order_search;
 mod order_views;
 mod payment_gateway;
+mod payment_journal;
 mod payment_views;
 mod price_list;
 mod product_catalog;
@@ -54,6 +55,7 @@ fn every_adapter_is_run_through_the_suite_of_its_port() {
         order_search::ADAPTERS,
         order_views::ADAPTERS,
         payment_gateway::ADAPTERS,
+        payment_journal::ADAPTERS,
         payment_views::ADAPTERS,
         price_list::ADAPTERS,
         product_catalog::ADAPTERS,

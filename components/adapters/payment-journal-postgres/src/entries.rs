@@ -61,8 +61,8 @@ fn form(entry: &Entry) -> Result<EntryForm<'_>, Failure> {
     Ok(EntryForm {
         payment_id: &entry.payment_id,
         subject: OrderId::from_uuid(uuid),
-        // No stream is that long, so a version that Postgres cannot count to is in conflict like any other.
-        expected_version: i64::try_from(entry.expected_version).unwrap_or(i64::MAX - 1_000),
+        // No stream is that long, so a version that Postgres cannot count on from is in conflict like any other.
+        expected_version: i64::try_from(entry.expected_version).unwrap_or(i64::MAX).min(i64::MAX - 1_000),
         actor: &entry.actor,
         traceparent: entry.traceparent.as_deref(),
         due_at: entry.due_at,
