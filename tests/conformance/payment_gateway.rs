@@ -3,6 +3,7 @@
 mod lost;
 mod money;
 mod odd_answers;
+mod plugged;
 mod provider;
 mod repeated;
 mod sandbox;

@@ -69,6 +69,7 @@ impl Compiled {
     }
 
     /// The same by another manifest, which differs in one component alone.
+    #[must_use]
     pub fn with_other(&self, manifest: Manifest, component: &str) -> Self {
         let compilation = self.compilation.with(&manifest, engine(), component).unwrap();
         Self { manifest, compilation }

@@ -1,7 +1,9 @@
 //! An order of which ordering and payment tell: their events as consumers get them, without anybody having placed it.
 
 use serde_json::{Value, json};
-use tradepost_ids::{OrderId, PaymentId};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tradepost_ids::{OrderId, PaymentId, ReturnId};
+use tradepost_timestamp::Timestamp;
 use uuid::Uuid;
 
 /// An order for pieces of a few SKUs, at one cent each.
@@ -33,18 +35,28 @@ impl ToldOrder {
         self.placed_with("tok_ok")
     }
 
-    /// The same, to be paid with this.
-    pub fn placed_with(&self, payment_method: &str) -> Value {
+    /// The same, to be paid with this or nothing.
+    pub fn placed_with<'a>(&self, payment_method: impl Into<Option<&'a str>>) -> Value {
+        let payment_method = payment_method.into();
         let data = json!({"payment_method": payment_method, "order": self.view("pending")});
         self.event("ordering.order-placed.v2", data)
     }
 
-    /// `stock-reserved`, for ever.
+    /// `stock-reserved`: promised for as long as anybody waits.
     pub fn reserved(&self) -> Value {
+        self.reserved_until("2100-01-01T00:00:00.000000Z")
+    }
+
+    /// The same, for so many seconds from now.
+    pub fn reserved_for(&self, seconds: i64) -> Value {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
+        let until = i64::try_from(now).unwrap() + seconds * 1_000_000;
+        self.reserved_until(&Timestamp::from_micros(until).to_string())
+    }
+
+    fn reserved_until(&self, until: &str) -> Value {
         let lines = self.lines.iter().map(|(sku, quantity)| json!({"sku": sku, "quantity": quantity}));
-        let data = json!({
-            "order_id": self.id(), "lines": lines.collect::<Vec<_>>(), "expires_at": "2999-12-31T12:00:00.000000Z",
-        });
+        let data = json!({"order_id": self.id(), "lines": lines.collect::<Vec<_>>(), "expires_at": until});
         self.event("inventory.stock-reserved.v1", data)
     }
 
@@ -66,6 +78,18 @@ impl ToldOrder {
             "lines": pieces.collect::<Vec<_>>(), "value": value, "order": self.view("cancelled"),
         });
         self.event("ordering.order-cancelled.v1", data)
+    }
+
+    /// `order-returned`, with these lines, of an id of its own.
+    pub fn returned(&self, lines: &[(&str, u32)]) -> Value {
+        let pieces = lines.iter().map(|(sku, quantity)| json!({"sku": sku, "quantity": quantity}));
+        let value = cents(lines.iter().map(|(_, quantity)| quantity).sum());
+        let returned = json!({
+            "id": ReturnId::from_uuid(Uuid::now_v7()).to_string(), "lines": pieces.collect::<Vec<_>>(),
+            "tracking": null, "value": value, "created_at": NOON,
+        });
+        let data = json!({"return": returned, "order": self.view("completed")});
+        self.event("ordering.order-returned.v1", data)
     }
 
     /// `payment-captured`.
@@ -102,11 +126,15 @@ impl ToldOrder {
                 "id": PaymentId::from_uuid(self.id).to_string(), "status": "initiated", "decline_code": null,
                 "refunded": cents(0),
             },
-            "email": null, "shipping_address": null, "fulfilments": [], "returns": [], "version": 1,
+            "email": "first@example.com", "shipping_address": null, "fulfilments": [], "returns": [], "version": 1,
             "created_at": NOON, "updated_at": NOON,
         })
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`json!` makes values, and a reference at each call is noise"
+    )]
     fn event(&self, kind: &str, data: Value) -> Value {
         let context = kind.split_once('.').map_or(kind, |(context, _)| context);
         json!({

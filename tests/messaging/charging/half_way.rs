@@ -18,7 +18,7 @@ async fn begin_and_leave(client: &Client, order: &Order, reserved_until: &str) {
     let micros = "SELECT (extract(epoch FROM now()) * 1000000)::bigint";
     let now: i64 = client.query_one(micros, &[]).await.unwrap().get(0);
     let entry = json!([{
-        "payment_id": order.id.to_string(), "subject": order.type_id(), "expected_version": 1, "actor": "a-test",
+        "payment_id": order.told.uuid().to_string(), "subject": order.told.id(), "expected_version": 1, "actor": "a-test",
         "due_at": now,
         "events": [{
             "id": Uuid::now_v7().to_string(), "type": "tradepost.payment.payment-attempt-started.v1",
@@ -34,7 +34,7 @@ async fn begin_and_leave(client: &Client, order: &Order, reserved_until: &str) {
 async fn actors(client: &Client, order: &Order) -> Value {
     let query =
         "SELECT json_agg(actor ORDER BY version)::text FROM payment.payment_events WHERE payment_id = $1";
-    serde_json::from_str(client.query_one(query, &[&order.id]).await.unwrap().get(0)).unwrap()
+    serde_json::from_str(client.query_one(query, &[&order.told.uuid()]).await.unwrap().get(0)).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

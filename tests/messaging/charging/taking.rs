@@ -84,12 +84,12 @@ async fn what_cannot_be_charged_is_declined_and_says_why() {
     ] {
         let order = Order { method, ..Order::of(1999, "") };
         for _ in 0..2 {
-            deliver(&app, &[order.placed(), order.reserved_for(seconds)]).await;
+            deliver(&app, &[order.placed(), order.told.reserved_for(seconds)]).await;
             let payment = order.payment(&client).await;
             assert_eq!((&payment["status"], &payment["decline_code"]), (&json!("failed"), &json!(code)));
             let told = "SELECT count(*) FROM payment.payment_events
                         WHERE payment_id = $1 AND type LIKE '%payment-declined%'";
-            assert_eq!(client.query_one(told, &[&order.id]).await.unwrap().get::<_, i64>(0), 1);
+            assert_eq!(client.query_one(told, &[&order.told.uuid()]).await.unwrap().get::<_, i64>(0), 1);
         }
         // The order is called off for it, and comes too late with promised stock.
         deliver(&app, &[order.cancelled(1999), order.reserved()]).await;
@@ -104,17 +104,11 @@ async fn what_cannot_be_charged_is_declined_and_says_why() {
 async fn an_order_that_ended_is_never_charged_later() {
     let app = Application::start().await;
     let client = app.database().connect().await;
-    let expired =
-        |order: &Order| order.event("ordering.order-expired", json!({"order": order.view("expired")}));
-    let rejected = |order: &Order| {
-        let data = json!({"short": [], "order": order.view("rejected")});
-        order.event("ordering.order-rejected", data)
-    };
     let orders: Vec<Order> = (1..=3).map(|n| Order::of(n, "tok_ok")).collect();
-    let ends = [orders[0].cancelled(1), expired(&orders[1]), rejected(&orders[2])];
+    let ends = [orders[0].cancelled(1), orders[1].told.expired(), orders[2].told.rejected()];
     for (order, end) in orders.iter().zip(ends) {
         deliver(&app, &[order.placed()]).await;
-        deliver(&app, &[end.clone()]).await;
+        deliver(&app, std::slice::from_ref(&end)).await;
         deliver(&app, &[end, order.reserved()]).await;
         assert_eq!(order.story(&client).await, "payment-requested payment-cancelled");
         assert_eq!(order.payment(&client).await["status"], "failed");
