@@ -5,6 +5,7 @@
 //! | in the environment | |
 //! |---|---|
 //! | nothing | a sample, the same every time, and the defects of database functions |
+//! | `LAB=calm` | every story once, with nothing going wrong |
 //! | `LAB=singles` | every fault at every call |
 //! | `LAB=full` | all pairs of faults of the delivery too, and the defects of components |
 //! | `LAB_SEED=<number>` | another sample |
@@ -110,6 +111,9 @@ const QUERIES: &[&str] = &[
     "messaging-events",
     "ordering-order",
     "ordering-order-events",
+    "payment-ledger-balances",
+    "payment-ledger-entries",
+    "payment-payment",
     "platform-health",
     "platform-not-found",
     "platform-readiness",
@@ -140,7 +144,10 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
     let (start, extent) = (Instant::now(), Extent::of_environment());
     let sample = number("LAB_SEED", 1);
     let wanted = std::env::var("LAB_STORY").unwrap_or_default();
-    let (mut cases_run, mut faults, mut missed, mut failures) = (0, 0, 0, Vec::new());
+    let (mut cases_run, mut faults, mut meetings, mut failures) = (0, 0, 0, Vec::new());
+    // Cases in which the call was not made at which something was to happen: of stories, and of races, whose racers
+    // kick the relay and are kicked by it, so that how often it runs is not the same every time.
+    let (mut missed, mut not_met) = (0, 0);
     let mut told = BTreeSet::new();
     for tale in tales().filter(|tale| tale.name().contains(&wanted)) {
         let (begun, name) = (Instant::now(), tale.name());
@@ -160,15 +167,22 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
         );
         for (case, outcome) in outcomes {
             cases_run += 1;
-            faults += outcome.struck;
-            missed += usize::from(outcome.struck == 0);
+            let was_made = outcome.struck > 0;
+            if case.stops.is_empty() {
+                faults += outcome.struck;
+                missed += usize::from(!was_made);
+            } else {
+                meetings += usize::from(was_made);
+                not_met += usize::from(!was_made);
+            }
             if !outcome.violations.is_empty() {
                 failures.push(format!("{}\n  {}", case.command(), outcome.violations.join("\n  ")));
             }
         }
     }
     eprintln!(
-        "{cases_run} cases, {faults} faults, {missed} cases whose call was not made, {:.1} s",
+        "{cases_run} cases, {faults} faults and {meetings} interleavings; {missed} and {not_met} cases whose call was not
+         made; {:.1} s",
         start.elapsed().as_secs_f64()
     );
     if wanted.is_empty() {
@@ -176,7 +190,7 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
     }
     assert!(failures.is_empty(), "{} of {cases_run} cases failed:\n{}", failures.len(), failures.join("\n"));
     assert!(
-        missed * 10 <= cases_run,
-        "the stories do not repeat: {missed} of {cases_run} cases had no fault"
+        missed * 10 <= cases_run && not_met <= meetings,
+        "the stories do not repeat: of {cases_run} cases {missed} had no fault and {not_met} no meeting"
     );
 }

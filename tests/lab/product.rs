@@ -1,4 +1,4 @@
-//! What the lab examines: the product as its manifest composes it, and a clerk before the ports that no route leads to.
+//! What the lab examines: the product as its manifest composes it, and the product with a defect.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, value};
 use tradepost_manifest::Manifest;
 use tradepost_tests::{Compiled, components, guest, repository};
 
-/// The product with the clerk, compiled once.
+/// The product, compiled once.
 pub(crate) async fn for_the_lab() -> Arc<Compiled> {
     static PRODUCT: OnceCell<Arc<Compiled>> = OnceCell::const_new();
     let product = PRODUCT.get_or_init(|| async {
@@ -74,26 +74,13 @@ fn copy_repository(copy: &Path) {
     }
 }
 
-/// Builds all that is in it, and says what that is.
+/// The manifest, with everything built that is in it. Its gateway knows customers.
 fn text() -> String {
     components();
-    let product = std::fs::read_to_string(repository().join("spin.toml")).unwrap();
-    let clerk = format!(
-        r#"
-[[trigger.http]]
-route = "/lab/reservations/..."
-component = "clerk"
-
-[component.clerk]
-source = "{}"
-allowed_outbound_hosts = ["postgres://{{{{ database_host }}}}"]
-variables = {{ database_url = "{{{{ database_url }}}}" }}
-[component.clerk.dependencies]
-"tradepost:inventory/reservations@0.1.0" = {{ component = "reservations-postgres", inherit_configuration = ["allowed_outbound_hosts", "variables"] }}
-"#,
-        guest("clerk").display(),
-    );
-    format!("{product}{clerk}")
+    let mut manifest: DocumentMut =
+        std::fs::read_to_string(repository().join("spin.toml")).unwrap().parse().unwrap();
+    manifest["component"]["gateway-admission"]["source"] = value(guest("turnstile").to_str().unwrap());
+    manifest.to_string()
 }
 
 fn parsed(text: &str) -> Manifest {

@@ -154,6 +154,10 @@ pub(crate) fn cases(
         }
     }
     match extent {
+        Extent::Calm => {
+            singles.clear();
+            pairs.clear();
+        }
         Extent::Full => draw(&mut pairs, PAIRS, chance),
         Extent::Singles => pairs.clear(),
         Extent::Sample => {

@@ -13,6 +13,7 @@ use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
 use tradepost_cluster::testing::TestDatabase;
 use tradepost_tests::{Answer, Application, Ask, Compiled, HeldClock, SeededChance, Setup, components};
+use tradepost_view_entry::Entry;
 
 /// The component that takes events from the outboxes to their consumers.
 pub(crate) const RELAY: &str = "messaging-relay";
@@ -21,7 +22,13 @@ pub(crate) const RELAY: &str = "messaging-relay";
 /// expire expires for the database in so many years.
 const NEW_YEAR_2100: Duration = Duration::from_hours(1_139_568);
 
-/// How often the relay is woken before it counts as never coming to rest.
+/// An order waits for at most so many deadlines, one after the other: to be looked at, and to be sent.
+const DEADLINES: usize = 2;
+
+/// More than any of them: thirty days are given to send an order.
+const LONGEST_DEADLINE: Duration = Duration::from_hours(31 * 24);
+
+/// How often it ticks before the product counts as never coming to rest.
 const TURNS: usize = 30;
 
 /// A host that nobody calls for that long is at rest.
@@ -213,7 +220,7 @@ impl World {
                 return Ok(());
             }
         }
-        Err(format!("the relay does not come to rest in {TURNS} turns: {}", self.what_is_due().await))
+        Err(format!("the product does not come to rest in {TURNS} turns: {}", self.what_is_due().await))
     }
 
     /// Whatever is due is done; whether all of it could be.
@@ -226,6 +233,30 @@ impl World {
                 .is_some_and(|nudged| nudged.iter().all(|nudged| nudged["error"].is_null()))
     }
 
+    /// Whether there are orders that something will still happen to.
+    pub(crate) async fn has_unended_orders(&self) -> bool {
+        let unended =
+            "SELECT EXISTS (SELECT FROM ordering.orders WHERE status IN ('pending', 'placed', 'on_hold'))";
+        self.sql.query_one(unended, &[]).await.unwrap().get(0)
+    }
+
+    /// Every deadline passes, and what is due then is done.
+    pub(crate) async fn wait_for_the_end(&mut self) -> Result<(), String> {
+        for _ in 0..DEADLINES {
+            self.hand.clock.advance(LONGEST_DEADLINE);
+            self.recover().await?;
+        }
+        Ok(())
+    }
+
+    /// What readers see under a key of the view store; nothing, if nothing is there.
+    pub(crate) fn shown(&self, key: &str) -> Result<Option<String>, String> {
+        let entry = self.app().store("default").get(key).map_err(|error| error.to_string())?;
+        let Some(entry) = entry else { return Ok(None) };
+        let entry = Entry::from_bytes(entry).ok_or_else(|| format!("{key} holds no view"))?;
+        String::from_utf8(entry.body).map(Some).map_err(|error| error.to_string())
+    }
+
     /// Every lease runs out and every back-off ends; what was set aside stays.
     async fn time_passes(&self) {
         // More than the relay waits for a run that it has not heard of.
@@ -236,13 +267,17 @@ impl World {
 
     async fn at_rest(&self) -> bool {
         let rest = "SELECT NOT EXISTS (SELECT FROM messaging.outbox)
-                       AND NOT EXISTS (SELECT FROM messaging.mailboxes WHERE due_at <> 'infinity')";
+                       AND NOT EXISTS (SELECT FROM messaging.mailboxes WHERE due_at <> 'infinity')
+                       AND NOT EXISTS (SELECT FROM payment.payments WHERE due_at IS NOT NULL)";
         self.sql.query_one(rest, &[]).await.unwrap().get(0)
     }
 
     async fn what_is_due(&self) -> String {
         let due = "SELECT (SELECT count(*) FROM messaging.outbox)::text || ' events in outboxes, mailboxes '
-                   || coalesce((SELECT json_agg(mailbox)::text FROM messaging.mailboxes AS mailbox), 'none')";
+                   || coalesce((SELECT json_agg(mailbox)::text FROM messaging.mailboxes AS mailbox), 'none')
+                   || ', payments that are due '
+                   || coalesce((SELECT json_agg(payment)::text FROM payment.payments AS payment
+                                WHERE due_at IS NOT NULL), 'none')";
         self.sql.query_one(due, &[]).await.unwrap().get(0)
     }
 

@@ -1,4 +1,4 @@
-//! Orders.
+//! Orders: the stream says everything, and everything says the same as the stream.
 
 use crate::invariants::none;
 use crate::story::{Verdict, ensure};
@@ -74,6 +74,56 @@ pub(crate) async fn streams_explain_orders(world: &World) -> Verdict {
          FROM (SELECT order_id, max(version) AS version FROM ordering.order_events GROUP BY order_id) AS stream
          FULL JOIN ordering.orders AS stood USING (order_id)
          WHERE stood.version IS DISTINCT FROM stream.version",
+    )
+    .await
+}
+
+/// Readers see the head.
+pub(crate) async fn views_show_the_heads(world: &World) -> Verdict {
+    let heads = "SELECT order_id, view::text FROM ordering.orders ORDER BY order_id";
+    let heads = world.sql.query(heads, &[]).await.map_err(|error| format!("{error:?}"))?;
+    for head in heads {
+        let (id, view): (Uuid, &str) = (head.get(0), head.get(1));
+        let shown = world.shown(&format!("order:{id}"))?;
+        ensure(shown.as_deref() == Some(view), || format!("{id} is {view}, and is shown as {shown:?}"))?;
+    }
+    Ok(())
+}
+
+/// Whatever was accepted has come to an end.
+pub(crate) async fn every_order_has_ended(world: &World) -> Verdict {
+    none(
+        world,
+        "SELECT view ->> 'id' || ' is ' || status FROM ordering.orders
+         WHERE status NOT IN ('completed', 'cancelled', 'rejected', 'expired')",
+    )
+    .await
+}
+
+/// An order that ended without being sent holds no stock; one that was sent, what was sent.
+pub(crate) async fn stock_is_where_the_order_is(world: &World) -> Verdict {
+    none(
+        world,
+        "WITH left_stock AS (
+             SELECT line.order_id, line.sku,
+                    CASE reservation.state WHEN 'committed' THEN line.quantity - line.restocked ELSE 0 END AS gone,
+                    CASE reservation.state WHEN 'held' THEN line.quantity ELSE 0 END AS held
+             FROM inventory.reservation_lines AS line
+             JOIN inventory.reservations AS reservation USING (order_id)
+         ), wanted AS (
+             SELECT head.order_id, head.status, line ->> 'sku' AS sku,
+                    (line ->> 'fulfilled')::bigint AS fulfilled, (line ->> 'open')::bigint AS open
+             FROM ordering.orders AS head, json_array_elements(head.view -> 'lines') AS line
+         )
+         SELECT wanted.order_id || ' is ' || status || ': ' || row_to_json(wanted)::text || ' but '
+                || row_to_json(left_stock)::text
+         FROM wanted LEFT JOIN left_stock USING (order_id, sku)
+         WHERE CASE
+             WHEN status IN ('placed', 'on_hold', 'completed')
+             THEN (coalesce(gone, 0), coalesce(held, 0)) <> (fulfilled + open, 0)
+             WHEN status IN ('cancelled', 'rejected', 'expired') THEN coalesce(gone, 0) <> 0 OR coalesce(held, 0) <> 0
+             ELSE coalesce(gone, 0) <> 0
+         END",
     )
     .await
 }

@@ -1,12 +1,12 @@
 //! The stories, a file each subject. A new command is a new story and a line here.
 
 mod events;
+mod expiring;
 mod import;
-mod place_order;
+mod placing;
 pub(crate) mod products;
 mod register_user;
 mod relay;
-mod reservations;
 pub(crate) mod shop;
 pub(crate) mod stock;
 
@@ -15,7 +15,12 @@ use crate::story::Story;
 /// All of them.
 pub(crate) const ALL: &[Story] = &[
     register_user::STORY,
-    place_order::STORY,
+    placing::OK,
+    placing::SHORT,
+    placing::DECLINED,
+    placing::TIMEOUT,
+    placing::TIMEOUT_CAPTURED,
+    placing::FLAKY,
     products::CREATE,
     products::CREATE_WITHOUT_KEY,
     products::CREATE_ANOTHER,
@@ -30,10 +35,6 @@ pub(crate) const ALL: &[Story] = &[
     stock::LOSE,
     stock::RECEIVE_EARLY,
     relay::TICK,
-    reservations::RESERVE,
-    reservations::REJECT,
-    reservations::COMMIT,
-    reservations::RELEASE,
-    reservations::EXPIRE,
-    reservations::TICK,
+    expiring::RESERVATIONS,
+    expiring::ORDERS,
 ];
