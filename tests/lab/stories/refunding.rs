@@ -41,6 +41,8 @@ async fn payment(world: &World) -> Result<Value, String> {
 async fn given_back_once(ended: &Ended<'_>) -> Verdict {
     ensure([201, 202].contains(&ended.again.status), || format!("the retry: {:?}", ended.again))?;
     ended.one_answer(ended.again.status)?;
+    let succeeded = ended.again.json()["data"]["status"] == "succeeded";
+    ensure(succeeded == (ended.again.status == 201), || format!("said wrongly: {:?}", ended.again))?;
     let payment = payment(ended.world).await?;
     let refund = &payment["refunds"];
     ensure(
