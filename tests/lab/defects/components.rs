@@ -65,4 +65,25 @@ pub(super) const DEFECTS: &[Defect] = &[
         replace: ("there.version >= version", "there.version < version"),
         stories: &["products.change"],
     },
+    Defect {
+        name: "a refund that is asked for again is another refund",
+        place: Component { folder: "components/payment/refunds", file: "src/giving_back.rs" },
+        replace: (
+            "refund_asked_for([principal, method, path, key], &idempotency.fingerprint)",
+            "{
+                 let _ = refund_asked_for([principal, method, path, key], &idempotency.fingerprint);
+                 RefundId::from_uuid(tradepost_endpoint::fresh_uuid())
+             }",
+        ),
+        stories: &["payments.refund"],
+    },
+    Defect {
+        name: "a refund is taken for made when nobody has answered",
+        place: Component { folder: "components/payment/refunds", file: "src/answer.rs" },
+        replace: (
+            "RefundState::Pending | RefundState::Unknown => told(202, None)",
+            "RefundState::Pending | RefundState::Unknown => told(201, None)",
+        ),
+        stories: &["payments.refund"],
+    },
 ];

@@ -5,6 +5,7 @@ mod expiring;
 mod import;
 mod placing;
 pub(crate) mod products;
+mod refunding;
 mod register_user;
 mod relay;
 pub(crate) mod shop;
@@ -21,6 +22,7 @@ pub(crate) const ALL: &[Story] = &[
     placing::TIMEOUT,
     placing::TIMEOUT_CAPTURED,
     placing::FLAKY,
+    refunding::PART,
     products::CREATE,
     products::CREATE_WITHOUT_KEY,
     products::CREATE_ANOTHER,
