@@ -9,9 +9,9 @@ async fn an_order_is_set_aside_and_goes_on() {
     let app = with_stock(5).await;
     let path = paid_order(&app, 1).await;
     let hold = format!("{path}/hold");
-    let held = app.post(&hold).as_admin().json(json!({"reason": "Odd address"})).send().await.data(200);
-    assert_eq!(held["status"], "on_hold");
-    assert_eq!(held["reason"], json!({"code": "staff_request", "detail": "Odd address"}));
+    let waiting = app.post(&hold).as_admin().json(json!({"reason": "Odd address"})).send().await.data(200);
+    assert_eq!(waiting["status"], "on_hold");
+    assert_eq!(waiting["reason"], json!({"code": "staff_request", "detail": "Odd address"}));
     let problem = fulfil(&app, &path, 1).await.problem(409, "illegal_transition");
     assert_eq!(problem["allowed"], json!(["placed", "cancelled", "completed"]));
     app.post(&hold).as_admin().json(json!({})).send().await.problem(409, "illegal_transition");

@@ -18,7 +18,7 @@ pub(crate) fn payment(number: u32) -> String {
 }
 
 /// An event that moves nothing, or what is said.
-pub(crate) fn event(event_type: &str, amount: i64, transfers: Value) -> Value {
+pub(crate) fn event(event_type: &str, amount: i64, transfers: &Value) -> Value {
     let data = json!({"amount": {"amount": amount, "currency": "EUR"}});
     json!({
         "id": Uuid::now_v7().to_string(), "type": format!("tradepost.payment.{event_type}.v1"), "data": data,
@@ -29,7 +29,11 @@ pub(crate) fn event(event_type: &str, amount: i64, transfers: Value) -> Value {
 
 /// An entry with `events` plain events.
 pub(crate) fn entry(number: u32, expected_version: i64, events: usize) -> Value {
-    let events: Vec<Value> = (0..events).map(|_| event("payment-requested", 1, json!([]))).collect();
+    let events: Vec<Value> = (0..events).map(|_| event("payment-requested", 1, &json!([]))).collect();
+    with_events(number, expected_version, &events)
+}
+
+pub(crate) fn with_events(number: u32, expected_version: i64, events: &[Value]) -> Value {
     json!({
         "payment_id": payment(number), "subject": format!("order_{number}"),
         "expected_version": expected_version, "actor": "a-test", "traceparent": null, "due_at": null,
