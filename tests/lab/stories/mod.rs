@@ -4,7 +4,7 @@ mod events;
 mod expiring;
 mod following;
 mod import;
-mod paying;
+pub(crate) mod paying;
 mod placing;
 pub(crate) mod products;
 mod register_user;

@@ -4,7 +4,7 @@ use crate::stories::shop;
 use crate::story::{Ended, Story, Verdict, ensure};
 use crate::world::{RELAY, WEBHOOK_SECRET, World};
 use serde_json::json;
-use tradepost_tests::Answer;
+use tradepost_tests::{Answer, Ask};
 
 pub(crate) const REFUND: Story = Story {
     name: "payments.refund",
@@ -29,7 +29,7 @@ pub(crate) const WEBHOOK: Story = Story {
             world.app().send_to(RELAY, "charging").await.unwrap();
         })
     },
-    act: |world| Box::pin(tell(world)),
+    act: |world| Box::pin(tell(world, world.subject("POST", "/payments/webhook"))),
     holds: |ended| Box::pin(known(ended)),
     delivered: false,
 };
@@ -45,7 +45,8 @@ async fn refunded(ended: &Ended<'_>) -> Verdict {
     ended.counts(1000, "SELECT (view -> 'refunded' ->> 'amount')::bigint FROM payment.payments").await
 }
 
-async fn tell(world: &World) -> Option<Answer> {
+/// Says that the money was taken.
+pub(crate) async fn tell(world: &World, ask: Ask) -> Option<Answer> {
     let order = shop::only_order(world).await.replace("/orders/", "");
     let reference = format!("{}-1-capture", order.replace("order_", "payment_"));
     let notice = json!({
@@ -54,8 +55,7 @@ async fn tell(world: &World) -> Option<Answer> {
     });
     let body = notice.to_string();
     let signature = tradepost_signature::sign(WEBHOOK_SECRET, world.now_seconds(), body.as_bytes());
-    let ask = world.subject("POST", "/payments/webhook").header("payment-signature", signature);
-    world.send(ask.bytes("application/json", body)).await
+    world.send(ask.header("payment-signature", signature).bytes("application/json", body)).await
 }
 
 async fn known(ended: &Ended<'_>) -> Verdict {
