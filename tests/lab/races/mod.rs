@@ -2,9 +2,21 @@
 
 mod editing;
 mod ordering;
+mod paying;
 mod stocking;
 
 use crate::race::Race;
 
 /// All of them.
-pub(crate) const ALL: &[Race] = &[editing::TWO_EDITS, stocking::TWO_LOSSES, ordering::LAST_UNIT];
+pub(crate) const ALL: &[Race] = &[
+    editing::TWO_EDITS,
+    stocking::TWO_LOSSES,
+    ordering::LAST_UNIT,
+    ordering::TWINS,
+    ordering::CANCEL_OR_CAPTURE,
+    ordering::CAPTURE_OR_EXPIRY,
+    ordering::TWO_CANCELS,
+    ordering::CANCEL_OR_FULFIL,
+    paying::TWO_REFUNDS,
+    paying::WEBHOOK_OR_RECONCILIATION,
+];

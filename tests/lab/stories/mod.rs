@@ -2,7 +2,9 @@
 
 mod events;
 mod expiring;
+mod following;
 mod import;
+pub(crate) mod paying;
 mod placing;
 pub(crate) mod products;
 mod refunding;
@@ -23,6 +25,17 @@ pub(crate) const ALL: &[Story] = &[
     placing::TIMEOUT_CAPTURED,
     placing::FLAKY,
     refunding::PART,
+    following::CANCEL_EARLY,
+    following::CANCEL,
+    following::CANCEL_TIMEOUT,
+    following::CANCEL_DECLINED,
+    following::CANCEL_REST,
+    following::FULFIL,
+    following::RETURN,
+    following::HOLD,
+    following::RELEASE,
+    paying::REFUND,
+    paying::WEBHOOK,
     products::CREATE,
     products::CREATE_WITHOUT_KEY,
     products::CREATE_ANOTHER,
