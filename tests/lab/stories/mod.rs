@@ -1,12 +1,21 @@
 //! The stories, a file each subject. A new command is a new story and a line here.
 
+pub(crate) mod bought;
+mod cancelling;
+mod deadlines;
 mod events;
 mod expiring;
+mod fulfilling;
+mod holding;
 mod import;
+mod notifying;
 mod placing;
 pub(crate) mod products;
+mod reconciling;
+mod refunding;
 mod register_user;
 mod relay;
+mod returning;
 pub(crate) mod shop;
 pub(crate) mod stock;
 
@@ -37,4 +46,22 @@ pub(crate) const ALL: &[Story] = &[
     relay::TICK,
     expiring::RESERVATIONS,
     expiring::ORDERS,
+    cancelling::EARLY,
+    cancelling::PAID,
+    cancelling::REST,
+    holding::HOLD,
+    holding::RELEASE,
+    fulfilling::PART,
+    fulfilling::WHOLE,
+    returning::STORY,
+    refunding::OK,
+    refunding::TIMEOUT,
+    refunding::DECLINED,
+    notifying::CAPTURED,
+    notifying::DECLINED,
+    reconciling::CAPTURED,
+    reconciling::SILENT,
+    reconciling::REFUNDED,
+    deadlines::REVIEW,
+    deadlines::FULFILMENT,
 ];
