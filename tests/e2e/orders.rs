@@ -5,6 +5,7 @@ mod order_id;
 mod waiting;
 
 use crate::products::{add, product};
+use crate::tick::tick;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tradepost_tests::{Answer, Application};
@@ -33,6 +34,32 @@ pub(crate) async fn with_bookcase() -> Application {
     let app = Application::start().await;
     add(&app, bookcase()).await.data(201);
     app
+}
+
+/// The application behind a gateway that knows customers, with so many bookcases in stock.
+pub(crate) async fn with_stock(pieces: i64) -> Application {
+    let app = Application::with_customers().await;
+    add(&app, bookcase()).await.data(201);
+    tick(&app).await;
+    let body = json!({"delta": pieces, "reason": "Delivered"});
+    app.post("/stock/BK-1/adjustments").as_admin().json(body).send().await.data(201);
+    app
+}
+
+/// Places an order of so many bookcases that is paid, as Ann; its path.
+pub(crate) async fn paid_order(app: &Application, pieces: i64) -> String {
+    let mut body = order("BK-1", pieces);
+    body["payment_method"] = "tok_ok".into();
+    let ask =
+        app.post("/orders").as_customer(ANN).idempotency_key(&format!("paid {pieces}").replace(' ', "-"));
+    let placed = ask.header("prefer", "wait=20").json(body).send().await;
+    assert_eq!(placed.data(201)["status"], "placed", "{placed:?}");
+    placed.header("location").to_owned()
+}
+
+/// The order as staff see it.
+pub(crate) async fn seen(app: &Application, path: &str) -> Value {
+    app.get(path).as_admin().send().await.data(200)
 }
 
 /// How many rows were written by placing: events, those on their way out or in the log, kept answers. What becomes of the

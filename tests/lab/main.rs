@@ -9,6 +9,7 @@
 //! | `LAB=singles` | every fault at every call |
 //! | `LAB=full` | all pairs of faults of the delivery too, and the defects of components |
 //! | `LAB_SEED=<number>` | another sample |
+//! | `LAB_CASES=<number>` | so many cases of each story in the sample |
 //! | `LAB_STORY=<text>` | the stories whose name contains it |
 //! | `LAB_DEFECT=<text>` | the defects whose name contains it |
 //! | `LAB_CASE=<case>` | one case; a case that fails prints the whole command |
@@ -181,8 +182,8 @@ async fn whatever_goes_wrong_at_a_host_call_nothing_is_lost_doubled_or_half_done
         }
     }
     eprintln!(
-        "{cases_run} cases, {faults} faults and {meetings} interleavings; {missed} and {not_met} cases whose call was not
-         made; {:.1} s",
+        "{cases_run} cases, {faults} faults and {meetings} interleavings; {missed} and {not_met} cases whose \
+         call was not made; {:.1} s",
         start.elapsed().as_secs_f64()
     );
     if wanted.is_empty() {

@@ -14,7 +14,7 @@ pub(crate) enum Extent {
     Full,
     /// Every fault at every call, one at a time.
     Singles,
-    /// At every call some faults, and some pairs.
+    /// At some calls some faults, and some pairs.
     Sample,
 }
 
@@ -35,6 +35,11 @@ const SAMPLED: (usize, usize) = (3, 1);
 
 /// Pairs of faults of a story, in a sample.
 const SAMPLED_PAIRS: usize = 6;
+
+/// Cases of a story or a race in a sample: 24, or what `LAB_CASES` says.
+pub(crate) fn sampled() -> usize {
+    usize::try_from(crate::number("LAB_CASES", 24)).unwrap()
+}
 
 /// The cases of a story that makes these calls, those of `delivery` by the relay and the consumers.
 pub(crate) fn cases(
@@ -68,6 +73,9 @@ pub(crate) fn cases(
         Extent::Sample => draw(&mut pairs, SAMPLED_PAIRS, chance),
     }
     cases.extend(pairs.into_iter().map(case));
+    if extent == Extent::Sample {
+        draw(&mut cases, sampled(), chance);
+    }
     cases
 }
 

@@ -3,7 +3,7 @@
 
 use crate::case::Case;
 use crate::gates::{Ends, Racer, Stop};
-use crate::plan::{Extent, draw};
+use crate::plan::{Extent, draw, sampled};
 use crate::point::Point;
 use crate::story::Verdict;
 use crate::world::World;
@@ -14,9 +14,6 @@ use tradepost_tests::{Answer, SeededChance};
 
 /// How long one waits for the other, who may wait for the first or never come to where he is to be held.
 const MEETING: Duration = Duration::from_secs(5);
-
-/// Ways to interleave a race of which a sample has so many.
-const SAMPLED: usize = 14;
 
 /// Ways in which both are held, of which a longer run has so many.
 const PAIRS: usize = 150;
@@ -161,8 +158,8 @@ pub(crate) fn cases(
         Extent::Full => draw(&mut pairs, PAIRS, chance),
         Extent::Singles => pairs.clear(),
         Extent::Sample => {
-            draw(&mut singles, SAMPLED, chance);
-            draw(&mut pairs, SAMPLED / 3, chance);
+            draw(&mut singles, sampled() * 2 / 3, chance);
+            draw(&mut pairs, sampled() / 3, chance);
         }
     }
     let case = |stops| Case { story: name.to_owned(), strikes: Vec::new(), stops };

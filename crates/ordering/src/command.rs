@@ -15,7 +15,11 @@ use crate::{Owner, PlaceOrder, RequestedPieces};
 /// Of the first kind are placing, cancelling, holding, releasing, fulfilling and returning: they are refused when they
 /// come at the wrong time. Of the second kind are the others: when they come too late, nothing happens.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "made once and taken apart at once, never kept in numbers")]
+// It is only large where pointers are.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "made once and taken apart at once, never kept in numbers")
+)]
 pub enum Command<'a> {
     /// To order.
     Place {

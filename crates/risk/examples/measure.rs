@@ -26,9 +26,9 @@ fn main() {
     };
     let hundred: Vec<String> = (0..100).map(|number| format!("@blocked-{number}.example.com")).collect();
     for (name, payment, emails) in [
-        ("nothing found", plain, &hundred[..0]),
-        ("five rules found", odd, &hundred[..0]),
-        ("100 domains blocked", odd, &hundred),
+        ("nothing found", plain, &[][..]),
+        ("five rules found", odd, &[][..]),
+        ("100 domains blocked", odd, hundred.as_slice()),
     ] {
         let blocklist = Blocklist { emails, countries: &[] };
         let begin = Instant::now();

@@ -76,7 +76,7 @@ async fn an_answer_that_comes_twice_counts_once() {
 async fn only_the_provider_says_that_it_has_never_heard_of_an_operation() {
     let market = Market::of(HTTP).await;
     let mut gateway = Gateway::on(&market.ground, HTTP).await;
-    for odd in ["down-1", "nowhere-1", "garbled-1"] {
+    for odd in ["down-1", "nowhere-1", "elsewhere-1", "garbled-1"] {
         let found = gateway.look_up(odd).await;
         assert!(matches!(found, Finding::Unknown(_)), "{odd} {found:?}");
     }

@@ -185,6 +185,9 @@ impl Books {
         match self.operations.get(reference) {
             _ if reference.starts_with("down") => Wire::Answer(503, String::new()),
             _ if reference.starts_with("nowhere") => Wire::Answer(404, "<h1>Not Found</h1>".to_owned()),
+            _ if reference.starts_with("elsewhere") => {
+                Wire::Answer(404, failure("route_not_found", "There is nothing here").to_string())
+            }
             _ if reference.starts_with("garbled") => Wire::Answer(200, "{\"state\":\"succ".to_owned()),
             _ if reference.starts_with("pending") => {
                 Wire::Answer(200, json!({"state": "pending"}).to_string())

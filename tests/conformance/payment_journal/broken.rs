@@ -1,11 +1,12 @@
-//! Answers kept under idempotency keys, and calls that break.
+//! Answers kept under idempotency keys, calls that break, and calls that are wrong.
 
 use super::{
     ADAPTERS, AppendError, Appended, EntryOutcome, IdempotencyScope, Journal, JournalError, KeptAnswer,
-    ReplayedAnswer, THEN, captured, entry, events, fresh_id,
+    NewEvent, ReplayedAnswer, THEN, captured, entry, event, events, fresh_id,
 };
 use crate::ground::{Ground, gives_away_an_address};
 use crate::mishap::{Mishap, Moment};
+use serde_json::json;
 
 fn scope(key: &str) -> IdempotencyScope {
     IdempotencyScope {
@@ -145,5 +146,56 @@ async fn a_store_that_does_not_answer_is_unavailable_and_its_address_is_not_told
             causes.push(cause);
         }
         assert!(!causes.iter().any(|cause| gives_away_an_address(cause)), "{plug:?} {causes:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_the_caller_is_told_from_a_conflict_and_writes_nothing_of_any_entry() {
+    for plug in ADAPTERS {
+        let ground = Ground::fresh().await;
+        let mut journal = Journal::on(&ground, *plug).await;
+        let taken = entry(&fresh_id(), 0, events(1));
+        journal.append(&taken, None).await.unwrap();
+        let (payment, neighbour) = (fresh_id(), fresh_id());
+        let one = || event(&json!({}));
+        let moving = |change: fn(&mut NewEvent)| {
+            let mut event = captured(500);
+            change(&mut event);
+            vec![one(), event]
+        };
+        let rows: Vec<(&str, Vec<NewEvent>)> = vec![
+            ("no event", vec![]),
+            ("101 events", events(101)),
+            ("an id that is no UUID", vec![one(), NewEvent { id: "7".to_owned(), ..one() }]),
+            ("an id that another stream has", vec![one(), taken.events[0].clone()]),
+            ("data that is no JSON", vec![one(), NewEvent { data: "{tok_secret".to_owned(), ..one() }]),
+            ("data that is no object", vec![one(), event(&json!(["tok_secret"]))]),
+            ("told is no JSON", vec![one(), NewEvent { published: String::new(), ..one() }]),
+            ("told is no payment", vec![one(), NewEvent { published: "{}".to_owned(), ..one() }]),
+            ("no type", vec![one(), NewEvent { event_type: String::new(), ..one() }]),
+            ("money that the ledger does not have", moving(|event| event.transfers.clear())),
+            ("another amount in the ledger", moving(|event| event.transfers[0].amount = 499)),
+            ("an amount of nothing", moving(|event| event.transfers[0].amount = 0)),
+            ("from an account to itself", moving(|event| event.transfers[0].debit = "sales".to_owned())),
+            ("a currency that is none", moving(|event| event.transfers[0].currency = "euro".to_owned())),
+            ("a transfer id that is no UUID", moving(|event| event.transfers[0].id = "7".to_owned())),
+        ];
+        for (fault, events_of_entry) in rows {
+            let bad = entry(&payment, 0, events_of_entry);
+            let appended = journal.append(&bad, None).await;
+            let Err(AppendError::Other(cause)) = &appended else { panic!("{plug:?} {fault}: {appended:?}") };
+            assert!(!cause.contains("tok_secret"), "{plug:?} {fault}: {cause}");
+            let appended = journal.append_all(&[entry(&neighbour, 0, events(1)), bad]).await;
+            assert!(matches!(appended, Err(JournalError::Other(_))), "{plug:?} {fault}: {appended:?}");
+            let lengths = [journal.length(&payment).await, journal.length(&neighbour).await];
+            assert_eq!(lengths, [0, 0], "{plug:?} {fault}");
+        }
+        for id in ["", "payment_01h455vb4pex5vsknk084sn02q", "\0"] {
+            let appended = journal.append(&entry(id, 0, events(1)), None).await;
+            assert!(matches!(appended, Err(AppendError::Other(_))), "{plug:?} {id:?}: {appended:?}");
+        }
+        let twice = journal.append_all(&[entry(&payment, 0, events(1)), entry(&payment, 0, events(1))]).await;
+        assert!(matches!(twice, Err(JournalError::Other(_))), "{plug:?} {twice:?}");
+        assert_eq!(journal.length(&payment).await, 0, "{plug:?}");
     }
 }

@@ -140,7 +140,7 @@ async fn a_list_that_was_thrown_away_comes_back_byte_for_byte() {
     let app = with_customers().await;
     let (_, anns) = rejected(&app).await;
     let before = stored(&app);
-    assert!(before.len() >= 4, "a head and a day for each of two customers: {:?}", before);
+    assert!(before.len() >= 4, "a head and a day for each of two customers: {before:?}");
     let views = app.views();
     for (key, _) in &before {
         views.delete(key).await.unwrap();

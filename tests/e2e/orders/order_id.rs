@@ -1,6 +1,10 @@
 //! `/orders/:order_id`
 
+mod cancellation;
 mod events;
+mod fulfilments;
+mod hold;
+mod returns;
 
 use super::{ANN, BOB, bookcase, order, place, with_bookcase};
 use crate::products::add;

@@ -1,5 +1,17 @@
 //! The port `event-queue` on Postgres: the functions `messaging.take` and `messaging.settle`.
 
+/// Sets, for this statement's transaction, that its commit does not wait for the disk.
+///
+/// What a crash of the server could then undo is as if it had not happened: events are in their outboxes and mailboxes
+/// again, and are delivered again to consumers who know them. It cannot undo less: whoever commits after it and waits,
+/// as every command and consumer does, waits for all that was written to the log before. A take and a settlement for
+/// each batch would otherwise be half of all that the disk is waited for.
+macro_rules! without_waiting {
+    () => {
+        "set_config('synchronous_commit', 'off', true)"
+    };
+}
+
 mod settling;
 mod taking;
 

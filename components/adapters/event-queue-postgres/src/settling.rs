@@ -27,7 +27,7 @@ pub(crate) async fn settle(token: String, settlements: Vec<Settlement>) -> Resul
         Uuid::try_parse(id).map_err(|error| other(&error))?;
     }
     let results = serde_json::to_string(&results).map_err(|error| other(&error))?;
-    let statement = "SELECT messaging.settle($1, $2::text::jsonb)";
+    let statement = concat!("SELECT messaging.settle($1, $2::text::jsonb), ", without_waiting!());
     let parameters = vec![Parameter::Uuid(token), Parameter::Str(results)];
     // A second run finds that the lease is over.
     let row = DATABASE.query_optional(statement, parameters, Repeat::Safe).await?;

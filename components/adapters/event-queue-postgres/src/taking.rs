@@ -10,10 +10,13 @@ pub(crate) async fn take(
     subscriptions: Vec<Subscription>,
     limits: Limits,
 ) -> Result<Vec<Turn>, Failure> {
-    let statement = "
-        SELECT consumer, partitionkey, attempts, position, id, source, type, subject, time_microseconds, sequence,
-               traceparent, data
-        FROM messaging.take($1, $2, $3, $4, $5, $6, $7, $8)";
+    let statement = concat!(
+        "SELECT consumer, partitionkey, attempts, position, id, source, type, subject, time_microseconds, sequence,
+                traceparent, data
+         FROM (SELECT ",
+        without_waiting!(),
+        ") AS commit, LATERAL messaging.take($1, $2, $3, $4, $5, $6, $7, $8)"
+    );
     let wants = subscriptions.into_iter().flat_map(|Subscription { consumer, event_types, key_member }| {
         let want = move |event_type| (Some(consumer.clone()), Some(event_type), key_member.clone());
         event_types.into_iter().map(want)

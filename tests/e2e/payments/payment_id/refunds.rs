@@ -143,6 +143,9 @@ async fn a_refund_whose_outcome_is_not_known_is_accepted_and_found_out() {
     tick(&app).await;
     let after = until(&app, &payment, |payment| payment["refunds"][0]["status"] == "succeeded").await;
     assert_eq!(after["refunded"], dollars(12_000));
+    // What was answered stays the answer; what became of it since is in the list.
+    let again = refund(&app, &payment, "one", json!({"amount": dollars(12_000)})).await;
+    assert_eq!((again.status, &again.body), (202, &first.body));
     check_books(&app).await;
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::payments::{append_all, entry, event, payer, payment, try_append};
+use crate::payments::{append_all, event, payer, payment, try_append, with_events};
 use crate::{MIGRATED, connect_as, number, refusal};
 
 fn transfer(debit: &str, credit: &str, amount: i64) -> Value {
@@ -12,17 +12,11 @@ fn transfer(debit: &str, credit: &str, amount: i64) -> Value {
 }
 
 fn captured(amount: i64) -> Value {
-    event("payment-captured", amount, json!([transfer("provider", "sales", amount)]))
+    event("payment-captured", amount, &json!([transfer("provider", "sales", amount)]))
 }
 
 fn refunded(amount: i64) -> Value {
-    event("payment-refunded", amount, json!([transfer("refunds", "provider", amount)]))
-}
-
-fn with_events(number: u32, expected_version: i64, events: &[Value]) -> Value {
-    let mut entry = entry(number, expected_version, 0);
-    entry["events"] = json!(events);
-    entry
+    event("payment-refunded", amount, &json!([transfer("refunds", "provider", amount)]))
 }
 
 async fn balances(client: &Client) -> Vec<(String, String)> {
@@ -54,7 +48,8 @@ async fn an_event_that_moves_money_and_the_ledger_cannot_part() {
         let error = try_append(&client, &json!([with_events(1, 0, &events)])).await.unwrap_err();
         error.code().unwrap().code().to_owned()
     };
-    let of = |event_type: &str, amount: i64, transfers: &[Value]| event(event_type, amount, json!(transfers));
+    let of =
+        |event_type: &str, amount: i64, transfers: &[Value]| event(event_type, amount, &json!(transfers));
     for (event, code) in [
         (of("payment-captured", 5, &[]), "23000"),
         (of("payment-refunded", 5, &[]), "23000"),

@@ -18,7 +18,7 @@ pub(crate) fn payment(number: u32) -> String {
 }
 
 /// An event that moves nothing, or what is said.
-pub(crate) fn event(event_type: &str, amount: i64, transfers: Value) -> Value {
+pub(crate) fn event(event_type: &str, amount: i64, transfers: &Value) -> Value {
     let data = json!({"amount": {"amount": amount, "currency": "EUR"}});
     json!({
         "id": Uuid::now_v7().to_string(), "type": format!("tradepost.payment.{event_type}.v1"), "data": data,
@@ -29,7 +29,11 @@ pub(crate) fn event(event_type: &str, amount: i64, transfers: Value) -> Value {
 
 /// An entry with `events` plain events.
 pub(crate) fn entry(number: u32, expected_version: i64, events: usize) -> Value {
-    let events: Vec<Value> = (0..events).map(|_| event("payment-requested", 1, json!([]))).collect();
+    let events: Vec<Value> = (0..events).map(|_| event("payment-requested", 1, &json!([]))).collect();
+    with_events(number, expected_version, &events)
+}
+
+pub(crate) fn with_events(number: u32, expected_version: i64, events: &[Value]) -> Value {
     json!({
         "payment_id": payment(number), "subject": format!("order_{number}"),
         "expected_version": expected_version, "actor": "a-test", "traceparent": null, "due_at": null,
@@ -219,4 +223,53 @@ async fn payments_of_the_hour_before_are_counted_by_digest_and_no_further_than_a
     append_all(&client, &json!(many)).await;
     append_all(&client, &json!([with(300, 3, Some(1), None)])).await;
     assert_eq!(recent(300, true).await, (Some(100), Some(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_many_payments_no_statement_goes_through_all_of_them() {
+    let database = MIGRATED.fresh().await;
+    let (client, operator) = (payer(&database).await, database.connect().await);
+    let a_few: Vec<Value> = (1..=5).map(|n| entry(n, 0, 1)).collect();
+    let statements = async |round: u32| {
+        let version = i64::from(round);
+        let go_on: Vec<Value> = (1..=5).map(|n| entry(n, version, 1)).collect();
+        assert_eq!(append_all(&client, &json!(go_on)).await, vec![Some(version + 1); 5]);
+        let begin = json!([entry(1_000_000 + round, 0, 1)]);
+        assert_eq!(append_all(&client, &begin).await, [Some(1)]);
+        let ids: Vec<String> = (1..=5).map(payment).collect();
+        let load = "SELECT count(*) FROM payment.load_all($1::text[]::uuid[], true)";
+        assert_eq!(client.query_one(load, &[&ids]).await.unwrap().get::<_, i64>(0), 5);
+        due(&client, THEN_MICROSECONDS, 50).await;
+    };
+    append_all(&client, &json!(a_few)).await;
+    // Whatever plan is kept from now on was made while there was nothing.
+    for round in 1..=7 {
+        statements(round).await;
+    }
+    operator
+        .batch_execute(
+            "INSERT INTO payment.payments
+                 (payment_id, version, status, created_at, email_digest, method_digest, view)
+             SELECT gen_random_uuid(), 1, 'succeeded', now(), decode(repeat('01', 32), 'hex'),
+                    decode(repeat('02', 32), 'hex'), '{}'
+             FROM generate_series(1, 100000);
+             INSERT INTO payment.payment_events
+                 (payment_id, version, event_id, type, data, actor, occurred_at)
+             SELECT payment_id, 1, gen_random_uuid(), 'x', '{}', 'x', now() FROM payment.payments
+             ON CONFLICT DO NOTHING;
+             SELECT pg_stat_force_next_flush()",
+        )
+        .await
+        .unwrap();
+    let rows_read = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_user_tables
+                     WHERE schemaname = 'payment'";
+    let flush = async || client.batch_execute("SELECT pg_stat_force_next_flush()").await.unwrap();
+    flush().await;
+    let before = number(&operator, rows_read).await;
+    for round in 8..=15 {
+        statements(round).await;
+    }
+    flush().await;
+    let read = number(&operator, rows_read).await - before;
+    assert!((1..10_000).contains(&read), "{read} rows were read");
 }
