@@ -6,6 +6,7 @@
 //! defect whose place is gone says so. The components' take minutes to build and are tried in the long run alone.
 
 mod components;
+mod following;
 mod functions;
 
 use crate::case::Case;
@@ -107,7 +108,7 @@ async fn the_lab_finds_every_defect_that_is_seeded() {
     }
     let wanted = std::env::var("LAB_DEFECT").unwrap_or_default();
     let (start, mut missed, mut tried) = (Instant::now(), Vec::new(), 0);
-    let mut defects: Vec<&Defect> = functions::DEFECTS.iter().collect();
+    let mut defects: Vec<&Defect> = functions::DEFECTS.iter().chain(following::DEFECTS).collect();
     if Extent::of_environment() == Extent::Full {
         defects.extend(components::DEFECTS);
     }

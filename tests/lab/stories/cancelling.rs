@@ -2,7 +2,7 @@
 //! was sent.
 
 use crate::hand::SUBJECT;
-use crate::stories::bought::{self, ORDERED, PRICE};
+use crate::stories::bought::{self, ORDERED, PRICE, TOTAL};
 use crate::story::{Ended, Story, Verdict};
 use crate::world::World;
 use futures::future::BoxFuture;
@@ -41,6 +41,24 @@ pub(crate) const REST: Story = Story {
     delivered: true,
 };
 
+/// The money is given back, and the provider's answer is lost.
+pub(crate) const TIMEOUT: Story = Story {
+    name: "orders.cancel-timeout",
+    prepare: |world| Box::pin(bought::paid(world, "tok_refund_timeout")),
+    act: cancel,
+    holds: |ended| Box::pin(called_off(ended, "cancelled", 0)),
+    delivered: true,
+};
+
+/// The provider does not give it back.
+pub(crate) const DECLINED: Story = Story {
+    name: "orders.cancel-declined",
+    prepare: |world| Box::pin(bought::paid(world, "tok_refund_declined")),
+    act: cancel,
+    holds: |ended| Box::pin(called_off_and_kept(ended)),
+    delivered: true,
+};
+
 /// As the guest whose order it is.
 fn cancel(world: &World) -> BoxFuture<'_, Option<Answer>> {
     Box::pin(async move {
@@ -51,12 +69,19 @@ fn cancel(world: &World) -> BoxFuture<'_, Option<Answer>> {
 }
 
 async fn called_off(ended: &Ended<'_>, status: &str, kept: i64) -> Verdict {
+    cancelled_once(ended, ORDERED - kept).await?;
+    bought::stands(ended.world, status, kept, kept * PRICE).await
+}
+
+async fn called_off_and_kept(ended: &Ended<'_>) -> Verdict {
+    cancelled_once(ended, ORDERED).await?;
+    bought::stands(ended.world, "cancelled", 0, TOTAL).await
+}
+
+async fn cancelled_once(ended: &Ended<'_>, pieces: i64) -> Verdict {
     ended.one_answer(200)?;
     let told =
         "SELECT count(*) FROM ordering.order_events WHERE type = 'tradepost.ordering.order-cancelled.v1'";
     ended.counts(1, told).await?;
-    ended
-        .counts(ORDERED - kept, "SELECT (view #>> '{lines,0,cancelled}')::bigint FROM ordering.orders")
-        .await?;
-    bought::stands(ended.world, status, kept, kept * PRICE).await
+    ended.counts(pieces, "SELECT (view #>> '{lines,0,cancelled}')::bigint FROM ordering.orders").await
 }

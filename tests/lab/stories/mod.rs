@@ -49,6 +49,8 @@ pub(crate) const ALL: &[Story] = &[
     cancelling::EARLY,
     cancelling::PAID,
     cancelling::REST,
+    cancelling::TIMEOUT,
+    cancelling::DECLINED,
     holding::HOLD,
     holding::RELEASE,
     fulfilling::PART,
