@@ -8,9 +8,6 @@ use toml_edit::{DocumentMut, value};
 use tradepost_manifest::Manifest;
 use tradepost_tests::{Compiled, components, guest, repository};
 
-/// What the payment provider signs with.
-pub(crate) const WEBHOOK_SECRET: &str = "whsec_of_the_lab";
-
 /// The product, compiled once.
 pub(crate) async fn for_the_lab() -> Arc<Compiled> {
     static PRODUCT: OnceCell<Arc<Compiled>> = OnceCell::const_new();
@@ -77,14 +74,12 @@ fn copy_repository(copy: &Path) {
     }
 }
 
-/// The manifest, with everything built that is in it. Its gateway knows customers, and it knows
-/// what the payment provider signs with.
+/// The manifest, with everything built that is in it. Its gateway knows customers.
 fn text() -> String {
     components();
     let mut manifest: DocumentMut =
         std::fs::read_to_string(repository().join("spin.toml")).unwrap().parse().unwrap();
     manifest["component"]["gateway-admission"]["source"] = value(guest("turnstile").to_str().unwrap());
-    manifest["variables"]["payment_webhook_secret"]["default"] = value(WEBHOOK_SECRET);
     manifest.to_string()
 }
 

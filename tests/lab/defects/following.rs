@@ -15,7 +15,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "of an append with two events the second is not recorded",
         place: Function("ordering.append_order_events"),
         replace: ("WHERE incoming.version > incoming.expected_version + 1", "WHERE false"),
-        stories: &["orders.fulfil"],
+        stories: &["orders.fulfil-whole"],
     },
     Defect {
         name: "others are told what the stream keeps",
@@ -84,7 +84,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             "FILTER (WHERE reservation.state = 'committed' AND asked.state = 'released') INTO",
             "FILTER (WHERE false) INTO",
         ),
-        stories: &["orders.cancel-paid", "tick.fulfilment"],
+        stories: &["orders.cancel", "tick.fulfilment"],
     },
     Defect {
         name: "an order that ended early leaves no trace for whoever reserves late",
@@ -105,13 +105,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "pieces come back to nowhere",
         place: Function("inventory.restock"),
         replace: ("SET on_hand = stock.on_hand + total.quantity,", "SET on_hand = stock.on_hand,"),
-        stories: &["orders.cancel-paid"],
+        stories: &["orders.cancel"],
     },
     Defect {
         name: "nobody is told that pieces came back",
         place: Function("inventory.restock"),
         replace: ("INSERT INTO inventory.outbox", "INSERT INTO inventory.nowhere"),
-        stories: &["orders.cancel-paid"],
+        stories: &["orders.cancel"],
     },
     Defect {
         name: "a reservation expires that has ended",

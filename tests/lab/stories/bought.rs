@@ -4,17 +4,13 @@ use crate::stories::shop;
 use crate::story::{Verdict, ensure};
 use crate::world::{RELAY, World};
 use serde_json::{Value, json};
-use tradepost_tests::Ask;
 
 /// How many bookcases there are, and how many of them are ordered.
 pub(crate) const PIECES: i64 = 5;
 pub(crate) const ORDERED: i64 = 2;
 
-/// What one costs, in cents.
-pub(crate) const PRICE: i64 = 26_196;
-
-/// What the order comes to.
-pub(crate) const TOTAL: i64 = ORDERED * PRICE;
+/// What the order comes to, in cents.
+pub(crate) const TOTAL: i64 = ORDERED * 26_196;
 
 /// How often the relay is woken before what is waited for counts as never coming.
 const TURNS: usize = 40;
@@ -76,11 +72,6 @@ pub(crate) async fn path(world: &World, rest: &str) -> String {
 /// Where its payment is, with this behind it.
 pub(crate) async fn payment_path(world: &World, rest: &str) -> String {
     path(world, rest).await.replace("/orders/order_", "/payments/payment_")
-}
-
-/// Something is asked of the order, as staff.
-pub(crate) async fn ask(world: &World, rest: &str) -> Ask {
-    world.subject("POST", &path(world, rest).await).as_admin().idempotency_key("the-key")
 }
 
 /// So many bookcases, as staff name them.

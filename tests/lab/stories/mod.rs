@@ -1,21 +1,20 @@
 //! The stories, a file each subject. A new command is a new story and a line here.
 
 pub(crate) mod bought;
-mod cancelling;
 mod deadlines;
 mod events;
 mod expiring;
+mod following;
 mod fulfilling;
-mod holding;
 mod import;
 mod notifying;
+pub(crate) mod paying;
 mod placing;
 pub(crate) mod products;
 mod reconciling;
 mod refunding;
 mod register_user;
 mod relay;
-mod returning;
 pub(crate) mod shop;
 pub(crate) mod stock;
 
@@ -30,6 +29,17 @@ pub(crate) const ALL: &[Story] = &[
     placing::TIMEOUT,
     placing::TIMEOUT_CAPTURED,
     placing::FLAKY,
+    following::CANCEL_EARLY,
+    following::CANCEL,
+    following::CANCEL_TIMEOUT,
+    following::CANCEL_DECLINED,
+    following::CANCEL_REST,
+    following::FULFIL,
+    following::RETURN,
+    following::HOLD,
+    following::RELEASE,
+    paying::REFUND,
+    paying::WEBHOOK,
     products::CREATE,
     products::CREATE_WITHOUT_KEY,
     products::CREATE_ANOTHER,
@@ -46,20 +56,9 @@ pub(crate) const ALL: &[Story] = &[
     relay::TICK,
     expiring::RESERVATIONS,
     expiring::ORDERS,
-    cancelling::EARLY,
-    cancelling::PAID,
-    cancelling::REST,
-    cancelling::TIMEOUT,
-    cancelling::DECLINED,
-    holding::HOLD,
-    holding::RELEASE,
-    fulfilling::PART,
     fulfilling::WHOLE,
-    returning::STORY,
-    refunding::OK,
     refunding::TIMEOUT,
     refunding::DECLINED,
-    notifying::CAPTURED,
     notifying::DECLINED,
     reconciling::CAPTURED,
     reconciling::SILENT,

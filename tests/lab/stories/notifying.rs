@@ -1,61 +1,41 @@
-//! `POST /payments/webhook`: the provider tells what became of what nobody has heard the end of.
+//! `POST /payments/webhook`: the provider tells that it has declined what nobody has heard the end of.
 
-use crate::product::WEBHOOK_SECRET;
-use crate::stories::bought::{self, ORDERED, TOTAL};
+use crate::stories::bought;
 use crate::story::{Ended, Story, Verdict, ensure};
-use crate::world::World;
-use futures::future::BoxFuture;
-use serde_json::{Value, json};
-use tradepost::inputs::Clock as _;
+use crate::world::{WEBHOOK_SECRET, World};
+use serde_json::json;
 use tradepost_tests::Answer;
 
-/// It has taken the money.
-pub(crate) const CAPTURED: Story = Story {
-    name: "payments.told-captured",
-    prepare: |world| Box::pin(bought::unknown(world, "tok_timeout_captured")),
-    act: |world| tell(world, "operation.succeeded", "capture", json!({"id": "sandbox_capture"})),
-    holds: |ended| Box::pin(came_to(ended, "placed", ORDERED, TOTAL)),
-    delivered: false,
-};
-
-/// It has declined.
 pub(crate) const DECLINED: Story = Story {
-    name: "payments.told-declined",
+    name: "payments.webhook-declined",
     prepare: |world| Box::pin(bought::unknown(world, "tok_timeout")),
-    act: |world| {
-        let error = json!({"code": "insufficient_funds", "message": "No"});
-        tell(world, "operation.declined", "authorise", json!({"error": error}))
-    },
-    holds: |ended| Box::pin(came_to(ended, "cancelled", 0, 0)),
+    act: |world| Box::pin(tell(world)),
+    holds: |ended| Box::pin(called_off(ended)),
     delivered: false,
 };
 
-fn tell<'a>(
-    world: &'a World,
-    notice: &'a str,
-    operation: &'a str,
-    more: Value,
-) -> BoxFuture<'a, Option<Answer>> {
-    Box::pin(async move {
-        let order = bought::path(world, "").await.trim_start_matches("/orders/").to_owned();
-        let payment = order.replace("order_", "payment_");
-        let mut data =
-            json!({"reference": format!("{payment}-1-{operation}"), "order_id": order, "livemode": false});
-        data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let body = json!({"id": "evt_1", "type": notice, "created": 1, "data": data}).to_string();
-        let seconds = i64::try_from(world.hand.clock.wall().as_secs()).unwrap();
-        let signature = tradepost_signature::sign(WEBHOOK_SECRET, seconds, body.as_bytes());
-        let ask = world.subject("POST", "/payments/webhook").header("payment-signature", signature);
-        world.send(ask.bytes("application/json", body)).await
-    })
+async fn tell(world: &World) -> Option<Answer> {
+    let order = bought::path(world, "").await.replace("/orders/", "");
+    let reference = format!("{}-1-authorise", order.replace("order_", "payment_"));
+    let notice = json!({
+        "id": "evt_1", "type": "operation.declined", "created": 1,
+        "data": {
+            "reference": reference, "order_id": order, "livemode": false,
+            "error": {"code": "insufficient_funds", "message": "No"},
+        },
+    });
+    let body = notice.to_string();
+    let signature = tradepost_signature::sign(WEBHOOK_SECRET, world.now_seconds(), body.as_bytes());
+    let ask = world.subject("POST", "/payments/webhook").header("payment-signature", signature);
+    world.send(ask.bytes("application/json", body)).await
 }
 
-async fn came_to(ended: &Ended<'_>, status: &str, pieces: i64, kept: i64) -> Verdict {
+async fn called_off(ended: &Ended<'_>) -> Verdict {
     let again = &ended.again;
     ensure(again.status == 200, || format!("the retry is answered with {again:?}"))?;
     if ended.first.as_ref().is_some_and(|first| first.status == 200) {
         let outcome = &again.json()["data"]["outcome"];
         ensure(*outcome == "known", || format!("what was told before is {outcome} when it is told again"))?;
     }
-    bought::stands(ended.world, status, pieces, kept).await
+    bought::stands(ended.world, "cancelled", 0, 0).await
 }

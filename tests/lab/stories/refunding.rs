@@ -1,4 +1,5 @@
-//! `POST /payments/:payment_id/refunds`: staff gives back a part of what was taken.
+//! `POST /payments/:payment_id/refunds`: staff gives back a part of what was taken, and the provider does not answer, or
+//! declines.
 
 use crate::stories::bought::{self, ORDERED, TOTAL};
 use crate::story::{Ended, Story, Verdict, ensure};
@@ -23,7 +24,6 @@ macro_rules! refunding {
     };
 }
 
-pub(crate) const OK: Story = refunding!("payments.refund", "tok_ok" => &[201], PART);
 /// The provider gives it back and its answer is lost. Whoever asks again late finds that it is known.
 pub(crate) const TIMEOUT: Story =
     refunding!("payments.refund-timeout", "tok_refund_timeout" => &[201, 202], PART);
