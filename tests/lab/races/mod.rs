@@ -3,6 +3,7 @@
 mod editing;
 mod ordering;
 mod paying;
+mod returning;
 mod stocking;
 
 use crate::race::Race;
@@ -17,6 +18,7 @@ pub(crate) const ALL: &[Race] = &[
     ordering::CAPTURE_OR_EXPIRY,
     ordering::TWO_CANCELS,
     ordering::CANCEL_OR_FULFIL,
+    returning::TWO_RETURNS,
     paying::TWO_REFUNDS,
     paying::WEBHOOK_OR_RECONCILIATION,
 ];

@@ -1,12 +1,17 @@
 //! The stories, a file each subject. A new command is a new story and a line here.
 
+pub(crate) mod bought;
+mod deadlines;
 mod events;
 mod expiring;
 mod following;
+mod fulfilling;
 mod import;
+mod notifying;
 pub(crate) mod paying;
 mod placing;
 pub(crate) mod products;
+mod reconciling;
 mod refunding;
 mod register_user;
 mod relay;
@@ -24,7 +29,6 @@ pub(crate) const ALL: &[Story] = &[
     placing::TIMEOUT,
     placing::TIMEOUT_CAPTURED,
     placing::FLAKY,
-    refunding::PART,
     following::CANCEL_EARLY,
     following::CANCEL,
     following::CANCEL_TIMEOUT,
@@ -52,4 +56,13 @@ pub(crate) const ALL: &[Story] = &[
     relay::TICK,
     expiring::RESERVATIONS,
     expiring::ORDERS,
+    fulfilling::WHOLE,
+    refunding::TIMEOUT,
+    refunding::DECLINED,
+    notifying::DECLINED,
+    reconciling::CAPTURED,
+    reconciling::SILENT,
+    reconciling::REFUNDED,
+    deadlines::REVIEW,
+    deadlines::FULFILMENT,
 ];

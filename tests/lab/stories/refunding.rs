@@ -1,55 +1,51 @@
-//! `POST /payments/:payment_id/refunds`: staff gives some of an order's money back.
+//! `POST /payments/:payment_id/refunds`: staff gives back a part of what was taken, and the provider does not answer, or
+//! declines.
 
-use crate::stories::shop;
+use crate::stories::bought::{self, ORDERED, TOTAL};
 use crate::story::{Ended, Story, Verdict, ensure};
 use crate::world::World;
 use futures::future::BoxFuture;
-use serde_json::{Value, json};
+use serde_json::json;
 use tradepost_tests::Answer;
 
-pub(crate) const PART: Story = Story {
-    name: "payments.refund",
-    prepare: |world| {
-        Box::pin(async move {
-            shop::open(world, 5).await;
-            shop::order(world, "first", 2).await;
-        })
-    },
-    act: give_back,
-    holds: |ended| Box::pin(given_back_once(ended)),
-    delivered: true,
-};
+/// How much, in cents.
+const PART: i64 = 10_000;
 
-const AMOUNT: i64 = 1_000;
+/// A story of a refund of what was paid by this token, and which answers the retry may get.
+macro_rules! refunding {
+    ($name:literal, $token:literal => $statuses:expr, $given_back:expr) => {
+        Story {
+            name: $name,
+            prepare: |world| Box::pin(bought::paid(world, $token)),
+            act: refund,
+            holds: |ended| Box::pin(given_back(ended, $statuses, $given_back)),
+            delivered: true,
+        }
+    };
+}
 
-fn give_back(world: &World) -> BoxFuture<'_, Option<Answer>> {
+/// The provider gives it back and its answer is lost. Whoever asks again late finds that it is known.
+pub(crate) const TIMEOUT: Story =
+    refunding!("payments.refund-timeout", "tok_refund_timeout" => &[201, 202], PART);
+pub(crate) const DECLINED: Story = refunding!("payments.refund-declined", "tok_refund_declined" => &[402], 0);
+
+fn refund(world: &World) -> BoxFuture<'_, Option<Answer>> {
     Box::pin(async move {
-        let payment = payment(world).await.ok()?;
-        let path = format!("/payments/{}/refunds", payment["id"].as_str()?);
+        let path = bought::payment_path(world, "/refunds").await;
         let ask = world.subject("POST", &path).as_admin().idempotency_key("the-key");
-        world.send(ask.json(json!({"amount": {"amount": AMOUNT, "currency": "USD"}}))).await
+        world.send(ask.json(json!({"amount": {"amount": PART, "currency": "USD"}}))).await
     })
 }
 
-/// The one payment that there is.
-async fn payment(world: &World) -> Result<Value, String> {
-    let payments = world.texts("SELECT view::text FROM payment.payments").await?;
-    serde_json::from_str(&payments.concat()).map_err(|error| format!("{error}: {payments:?}"))
-}
-
-/// The provider is only slow to answer, never against it: in the end the money is given back, once.
-async fn given_back_once(ended: &Ended<'_>) -> Verdict {
-    ensure([201, 202].contains(&ended.again.status), || format!("the retry: {:?}", ended.again))?;
-    ended.one_answer(ended.again.status)?;
-    let succeeded = ended.again.json()["data"]["status"] == "succeeded";
-    ensure(succeeded == (ended.again.status == 201), || format!("said wrongly: {:?}", ended.again))?;
-    let payment = payment(ended.world).await?;
-    let refund = &payment["refunds"];
-    ensure(
-        payment["refunded"]["amount"] == AMOUNT
-            && refund.as_array().is_some_and(|refunds| refunds.len() == 1),
-        || format!("given back was {payment}"),
-    )?;
-    let told = &ended.again.json()["data"]["id"];
-    ensure(*told == refund[0]["id"], || format!("the client was told of {told}: {payment}"))
+async fn given_back(ended: &Ended<'_>, statuses: &[u16], amount: i64) -> Verdict {
+    let again = &ended.again;
+    ensure(statuses.contains(&again.status), || format!("the retry is answered with {again:?}"))?;
+    if let Some(first) = ended.first.as_ref().filter(|first| first.status < 500) {
+        ensure(statuses.contains(&first.status), || format!("it is answered with {first:?}"))?;
+        // What was said to be done stays done. What nobody knew yet may be known by now.
+        let same = first.status != 201 || (again.status, &again.body) == (201, &first.body);
+        ensure(same, || format!("two answers: {first:?} and {again:?}"))?;
+    }
+    ended.counts(1, "SELECT jsonb_array_length(view -> 'refunds')::bigint FROM payment.payments").await?;
+    bought::stands(ended.world, "placed", ORDERED, TOTAL - amount).await
 }
