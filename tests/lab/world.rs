@@ -234,7 +234,7 @@ impl World {
 
     /// Whatever is due is done; whether all of it could be.
     async fn tick(&self, turn: usize) -> bool {
-        let tick = self.app().post("/tick").as_admin().header("request-id", &format!("tick-{turn}"));
+        let tick = self.app().post("/tick").as_admin().header("request-id", format!("tick-{turn}"));
         let Some(answer) = self.send(tick).await else { return false };
         answer.status == 200
             && answer.json()["data"]
