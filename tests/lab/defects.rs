@@ -3,8 +3,8 @@
 //! A defect of a database function is a piece of its text replaced in the databases of the cases. A defect of a
 //! component is a piece of its source replaced in a copy of the repository, of which one component is built and put into
 //! the composition of the cases; nothing of it is ever near what ships. Both fail when the piece is not there, so a
-//! defect whose place is gone says so. The components' take minutes to build and are tried in the long run
-//! alone, as are those that races find.
+//! defect whose place is gone says so. The components' take minutes to build and are tried in the long run alone, as are
+//! those that only few cases show.
 
 mod components;
 mod following;
@@ -111,7 +111,7 @@ async fn the_lab_finds_every_defect_that_is_seeded() {
     let (start, mut missed, mut tried) = (Instant::now(), Vec::new(), 0);
     let mut defects: Vec<&Defect> = functions::DEFECTS.iter().chain(following::DEFECTS).collect();
     if Extent::of_environment() == Extent::Full {
-        defects.extend(components::DEFECTS.iter().chain(following::IN_RACES));
+        defects.extend(components::DEFECTS.iter().chain(following::RARELY_SEEN));
     }
     defects.retain(|defect| defect.name.contains(&wanted));
     for defect in &defects {

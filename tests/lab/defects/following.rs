@@ -75,21 +75,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         stories: &["orders.cancel", "tick.fulfilment"],
     },
     Defect {
-        name: "an order that ended early leaves no trace for whoever reserves late",
-        place: Function("inventory.settle_reservations"),
-        replace: (
-            "WHERE asked.state = 'released' ORDER BY asked.order_id ON CONFLICT",
-            "WHERE false ORDER BY asked.order_id ON CONFLICT",
-        ),
-        stories: &["orders.cancel-early"],
-    },
-    Defect {
-        name: "pieces come back each time that somebody says so",
-        place: Function("inventory.restock"),
-        replace: ("WHERE ending.cause_id = ANY (v_fresh) AND back.quantity > 0", "WHERE back.quantity > 0"),
-        stories: &["orders.cancel-rest"],
-    },
-    Defect {
         name: "pieces come back to nowhere",
         place: Function("inventory.restock"),
         replace: ("SET on_hand = stock.on_hand + total.quantity,", "SET on_hand = stock.on_hand,"),
@@ -119,7 +104,7 @@ pub(super) const DEFECTS: &[Defect] = &[
 ];
 
 /// Those that only the right moment shows, and finding it takes long.
-pub(super) const IN_RACES: &[Defect] = &[
+pub(super) const RARELY_SEEN: &[Defect] = &[
     Defect {
         name: "whoever comes too late is said to have been in time",
         place: Function("ordering.append_order_events"),
@@ -131,5 +116,20 @@ pub(super) const IN_RACES: &[Defect] = &[
         place: Function("payment.append_all"),
         replace: ("AND payment.version = entry.expected_version", ""),
         stories: &["payments.two-refunds"],
+    },
+    Defect {
+        name: "an order that ended early leaves no trace for whoever reserves late",
+        place: Function("inventory.settle_reservations"),
+        replace: (
+            "WHERE asked.state = 'released' ORDER BY asked.order_id ON CONFLICT",
+            "WHERE false ORDER BY asked.order_id ON CONFLICT",
+        ),
+        stories: &["orders.cancel-early"],
+    },
+    Defect {
+        name: "pieces come back each time that somebody says so",
+        place: Function("inventory.restock"),
+        replace: ("WHERE ending.cause_id = ANY (v_fresh) AND back.quantity > 0", "WHERE back.quantity > 0"),
+        stories: &["orders.cancel-rest"],
     },
 ];
