@@ -3,9 +3,11 @@
 //! A defect of a database function is a piece of its text replaced in the databases of the cases. A defect of a
 //! component is a piece of its source replaced in a copy of the repository, of which one component is built and put into
 //! the composition of the cases; nothing of it is ever near what ships. Both fail when the piece is not there, so a
-//! defect whose place is gone says so. The components' take minutes to build and are tried in the long run alone.
+//! defect whose place is gone says so. The components' take minutes to build and are tried in the long run alone, as are
+//! those that only few cases show.
 
 mod components;
+mod following;
 mod functions;
 
 use crate::case::Case;
@@ -107,9 +109,9 @@ async fn the_lab_finds_every_defect_that_is_seeded() {
     }
     let wanted = std::env::var("LAB_DEFECT").unwrap_or_default();
     let (start, mut missed, mut tried) = (Instant::now(), Vec::new(), 0);
-    let mut defects: Vec<&Defect> = functions::DEFECTS.iter().collect();
+    let mut defects: Vec<&Defect> = functions::DEFECTS.iter().chain(following::DEFECTS).collect();
     if Extent::of_environment() == Extent::Full {
-        defects.extend(components::DEFECTS);
+        defects.extend(components::DEFECTS.iter().chain(following::RARELY_SEEN));
     }
     defects.retain(|defect| defect.name.contains(&wanted));
     for defect in &defects {

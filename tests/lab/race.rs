@@ -106,15 +106,15 @@ pub(crate) async fn run(
         }
         answer
     };
-    let followed = async {
+    let came_second = async {
         match follower_answer {
             Some(answer) => answer,
             None => follower.await,
         }
     };
-    let (led, followed) = join(led, followed).await;
+    let (led, came_second) = join(led, came_second).await;
     gates.take_down();
-    in_order(begins, led, followed, come_to)
+    in_order(begins, led, came_second, come_to)
 }
 
 fn in_order(

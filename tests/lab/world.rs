@@ -9,7 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::task::AbortHandle;
 use tokio_postgres::Client;
-use tradepost::inputs::Inputs;
+use tradepost::inputs::{Clock as _, Inputs};
 use tradepost::limits::Limits;
 use tradepost_cluster::testing::TestDatabase;
 use tradepost_tests::{Answer, Application, Ask, Compiled, HeldClock, SeededChance, Setup, components};
@@ -21,6 +21,9 @@ pub(crate) const RELAY: &str = "messaging-relay";
 /// 2100-01-01, since the Unix epoch. Guests see this while the database sees the machine's time, and what guests let
 /// expire expires for the database in so many years.
 const NEW_YEAR_2100: Duration = Duration::from_hours(1_139_568);
+
+/// What the payment provider signs with.
+pub(crate) const WEBHOOK_SECRET: &str = "the-secret-of-the-lab";
 
 /// An order waits for at most so many deadlines, one after the other: to be looked at, and to be sent.
 const DEADLINES: usize = 2;
@@ -129,6 +132,7 @@ impl World {
             inputs: self.inputs.clone(),
             limits: Some(self.limits.clone()),
             stores: Some(self.data.path().to_owned()),
+            variables: vec![("payment_webhook_secret".to_owned(), WEBHOOK_SECRET.to_owned())],
             ..Setup::default()
         };
         self.app = Some(Application::with(setup).await);
@@ -170,6 +174,11 @@ impl World {
     /// Begins a request of a racer.
     pub(crate) fn racing(&self, racer: Racer, method: &str, path: &str) -> Ask {
         self.app().ask(method, path).header("request-id", racer.id())
+    }
+
+    /// What guests take for the time, in seconds since the Unix epoch.
+    pub(crate) fn now_seconds(&self) -> i64 {
+        self.hand.clock.wall().as_secs().cast_signed()
     }
 
     /// Sends a request; an error is no answer.
@@ -225,7 +234,7 @@ impl World {
 
     /// Whatever is due is done; whether all of it could be.
     async fn tick(&self, turn: usize) -> bool {
-        let tick = self.app().post("/tick").as_admin().header("request-id", &format!("tick-{turn}"));
+        let tick = self.app().post("/tick").as_admin().header("request-id", format!("tick-{turn}"));
         let Some(answer) = self.send(tick).await else { return false };
         answer.status == 200
             && answer.json()["data"]

@@ -65,4 +65,31 @@ pub(super) const DEFECTS: &[Defect] = &[
         replace: ("there.version >= version", "there.version < version"),
         stories: &["products.change"],
     },
+    Defect {
+        name: "a refund that is asked for again is another one",
+        place: Component { folder: "components/payment/refunds", file: "src/giving_back.rs" },
+        replace: (
+            "refund_id: refund_asked_for([principal, method, path, key], &idempotency.fingerprint),",
+            "refund_id: {
+                 let _ = refund_asked_for([principal, method, path, key], &idempotency.fingerprint);
+                 RefundId::from_uuid(tradepost_endpoint::fresh_uuid())
+             },",
+        ),
+        stories: &["payments.refund"],
+    },
+    Defect {
+        name: "what came back is given back each time that somebody says so",
+        place: Component { folder: "components/payment/charge", file: "src/wish.rs" },
+        replace: (
+            "RefundId::from_uuid(*returned.id.as_uuid())",
+            "RefundId::from_uuid(tradepost_chance::fresh_uuid())",
+        ),
+        stories: &["orders.return"],
+    },
+    Defect {
+        name: "every cancellation puts pieces back as if it were a new one",
+        place: Component { folder: "components/inventory/settlement", file: "src/lib.rs" },
+        replace: ("cause_id: event.id.clone(),", "cause_id: fresh_uuid().to_string(),"),
+        stories: &["orders.cancel-rest"],
+    },
 ];

@@ -35,6 +35,7 @@ const ALL: &[(&str, Check)] = &[
     ("levels are the sums of their movements", |world| Box::pin(stock::levels_are_sums_of_movements(world))),
     ("what is reserved is what is held", |world| Box::pin(stock::reserved_is_what_is_held(world))),
     ("what happened to stock is told once", |world| Box::pin(stock::what_happened_is_told(world))),
+    ("the books of stock balance", |world| Box::pin(stock::books_balance(world))),
     ("events of a SKU are counted", |world| Box::pin(stock::events_are_counted(world))),
 ];
 

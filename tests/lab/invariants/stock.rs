@@ -1,8 +1,9 @@
 //! Stock: the level, its movements, the reservations and what is told of them.
 
 use crate::invariants::none;
-use crate::story::Verdict;
+use crate::story::{Verdict, ensure};
 use crate::world::World;
+use tradepost_tests::books;
 
 /// The level is the sum of its movements, which are numbered without a gap.
 pub(crate) async fn levels_are_sums_of_movements(world: &World) -> Verdict {
@@ -79,4 +80,11 @@ pub(crate) async fn events_are_counted(world: &World) -> Verdict {
          WHERE stock.events <> told.events",
     )
     .await
+}
+
+/// All that the soak asks of stock and of what orders did to it.
+pub(crate) async fn books_balance(world: &World) -> Verdict {
+    let mut faults = books::inventory_faults(&world.sql).await;
+    faults.extend(books::order_faults(&world.sql).await);
+    ensure(faults.is_empty(), || faults.join("; "))
 }

@@ -1,10 +1,18 @@
 //! The stories, a file each subject. A new command is a new story and a line here.
 
+pub(crate) mod bought;
+mod deadlines;
 mod events;
 mod expiring;
+mod following;
+mod fulfilling;
 mod import;
+mod notifying;
+pub(crate) mod paying;
 mod placing;
 pub(crate) mod products;
+mod reconciling;
+mod refunding;
 mod register_user;
 mod relay;
 pub(crate) mod shop;
@@ -21,6 +29,17 @@ pub(crate) const ALL: &[Story] = &[
     placing::TIMEOUT,
     placing::TIMEOUT_CAPTURED,
     placing::FLAKY,
+    following::CANCEL_EARLY,
+    following::CANCEL,
+    following::CANCEL_TIMEOUT,
+    following::CANCEL_DECLINED,
+    following::CANCEL_REST,
+    following::FULFIL,
+    following::RETURN,
+    following::HOLD,
+    following::RELEASE,
+    paying::REFUND,
+    paying::WEBHOOK,
     products::CREATE,
     products::CREATE_WITHOUT_KEY,
     products::CREATE_ANOTHER,
@@ -37,4 +56,13 @@ pub(crate) const ALL: &[Story] = &[
     relay::TICK,
     expiring::RESERVATIONS,
     expiring::ORDERS,
+    fulfilling::WHOLE,
+    refunding::TIMEOUT,
+    refunding::DECLINED,
+    notifying::DECLINED,
+    reconciling::CAPTURED,
+    reconciling::SILENT,
+    reconciling::REFUNDED,
+    deadlines::REVIEW,
+    deadlines::FULFILMENT,
 ];

@@ -74,10 +74,10 @@ async fn a_replay_goes_by_the_same_key_and_passes_over_what_has_none() {
     write(&writer, "five", r#"{"customer": "a"}"#).await;
     relay.execute("SELECT messaging.dispatch('{}', '{}', 100)", &[]).await.unwrap();
 
-    let replay = "SELECT replayed, last_position FROM messaging.replay('lists', ARRAY[$1], NULL, NULL, $2, 2, 'customer')";
+    let statement = "SELECT replayed, last_position FROM messaging.replay('lists', ARRAY[$1], NULL, NULL, $2, 2, 'customer')";
     let (mut after, mut steps) = (None::<i64>, Vec::new());
     loop {
-        let step = relay.query_one(replay, &[&TYPE, &after]).await.unwrap();
+        let step = relay.query_one(statement, &[&TYPE, &after]).await.unwrap();
         steps.push(step.get::<_, i64>(0));
         after = step.get(1);
         if after.is_none() {
