@@ -37,6 +37,12 @@ pub(super) const DEFECTS: &[Defect] = &[
         stories: &["orders.place"],
     },
     Defect {
+        name: "an order's head stays behind its stream",
+        place: Function("ordering.append_order_events"),
+        replace: ("version = excluded.version,", "version = stood.version,"),
+        stories: &["orders.place"],
+    },
+    Defect {
         name: "a product's events do not reach the outbox",
         place: Function("catalog.write_product"),
         replace: ("INSERT INTO catalog.outbox", "INSERT INTO catalog.nowhere"),
@@ -52,7 +58,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "an edit ignores the version that it is based on",
         place: Function("catalog.write_product"),
         replace: ("AND product.version = p_expected_version AND", "AND"),
-        stories: &["products.change-at-once"],
+        stories: &["products.change-at-once", "products.two-edits"],
     },
     Defect {
         name: "a product that is repeated with its id counts as another's",
@@ -98,10 +104,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         stories: &["stock.receive"],
     },
     Defect {
-        name: "stock is promised without looking how much is there",
+        name: "stock is promised on the strength of an earlier look",
         place: Function("inventory.reserve_stock"),
-        replace: ("WHERE line.quantity > coalesce(", "WHERE false AND line.quantity > coalesce("),
-        stories: &["orders.place-short"],
+        replace: (
+            "WHERE stock.sku = total.sku AND stock.on_hand - stock.reserved >= total.quantity",
+            "WHERE stock.sku = total.sku",
+        ),
+        stories: &["orders.last-unit"],
     },
     Defect {
         name: "an order is decided on each time it asks",
@@ -150,6 +159,57 @@ pub(super) const DEFECTS: &[Defect] = &[
         place: Function("inventory.end_reservations"),
         replace: ("INSERT INTO inventory.outbox", "INSERT INTO inventory.nowhere"),
         stories: &["tick.reservations"],
+    },
+    Defect {
+        name: "an order that ended before it was reserved for leaves no trace",
+        place: Function("inventory.settle_reservations"),
+        replace: (
+            "WHERE asked.state = 'released' ORDER BY asked.order_id",
+            "WHERE false ORDER BY asked.order_id",
+        ),
+        stories: &["orders.cancel-early"],
+    },
+    Defect {
+        name: "what had left for a cancelled order stays away",
+        place: Function("inventory.restock"),
+        replace: ("AND back.quantity > 0", "AND false"),
+        stories: &["orders.cancel"],
+    },
+    Defect {
+        name: "one event puts back as often as it is delivered",
+        place: Function("inventory.restock"),
+        replace: ("WHERE ending.cause_id = ANY (v_fresh) AND", "WHERE"),
+        stories: &["orders.cancel-rest"],
+    },
+    Defect {
+        name: "a payment's events do not reach the outbox",
+        place: Function("payment.append_all"),
+        replace: ("INSERT INTO payment.outbox", "INSERT INTO payment.nowhere"),
+        stories: &["orders.place"],
+    },
+    Defect {
+        name: "money moves and the ledger does not hear of it",
+        place: Function("payment.append_all"),
+        replace: ("jsonb_to_recordset(event.transfers)", "jsonb_to_recordset(jsonb '[]')"),
+        stories: &["orders.place"],
+    },
+    Defect {
+        name: "a change of a payment ignores the version that it is based on",
+        place: Function("payment.append_all"),
+        replace: ("AND payment.version = entry.expected_version", ""),
+        stories: &["payments.two-refunds"],
+    },
+    Defect {
+        name: "a refund ignores its idempotency key",
+        place: Function("payment.append_one"),
+        replace: ("IF outcome IS NOT NULL THEN RETURN; END IF;", ""),
+        stories: &["payments.refund"],
+    },
+    Defect {
+        name: "nobody asks the provider again",
+        place: Function("payment.take_due"),
+        replace: ("WHERE payment.due_at <= v_at", "WHERE false"),
+        stories: &["orders.place-timeout-captured"],
     },
     Defect {
         name: "events are logged in another order than they were written in",
