@@ -104,10 +104,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         stories: &["stock.receive"],
     },
     Defect {
-        name: "stock is promised without looking how much is there",
+        name: "stock is promised on the strength of an earlier look",
         place: Function("inventory.reserve_stock"),
-        replace: ("WHERE line.quantity > coalesce(", "WHERE false AND line.quantity > coalesce("),
-        stories: &["orders.place-short"],
+        replace: (
+            "WHERE stock.sku = total.sku AND stock.on_hand - stock.reserved >= total.quantity",
+            "WHERE stock.sku = total.sku",
+        ),
+        stories: &["orders.last-unit"],
     },
     Defect {
         name: "an order is decided on each time it asks",
