@@ -18,5 +18,6 @@ pub(crate) const ALL: &[Race] = &[
     ordering::TWO_CANCELS,
     ordering::CANCEL_OR_FULFIL,
     paying::TWO_REFUNDS,
+    paying::TWIN_REFUNDS,
     paying::WEBHOOK_OR_RECONCILIATION,
 ];
