@@ -192,12 +192,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         stories: &["payments.two-refunds"],
     },
     Defect {
-        name: "a refund ignores its idempotency key",
-        place: Function("payment.append_one"),
-        replace: ("IF outcome IS NOT NULL THEN RETURN; END IF;", ""),
-        stories: &["payments.twin-refunds"],
-    },
-    Defect {
         name: "nobody asks the provider again",
         place: Function("payment.take_due"),
         replace: ("WHERE payment.due_at <= v_at", "WHERE false"),
