@@ -68,13 +68,15 @@ async fn placed(world: &World) -> Vec<Value> {
         .collect()
 }
 
-/// The orders expired and their pieces can be had again; or, where a tick did not hear which orders were due, whoever got
-/// to one first has gone on with it, and its pieces are its own.
+/// The orders ended, of whatever is the first to notice, and their pieces can be had again; or, where a tick did not hear
+/// what was due, whoever got to an order first has gone on with it, and its pieces are its own.
 async fn given_back(ended: &Ended<'_>) -> Verdict {
     ensure(ended.again.status == 200, || format!("the retry: {:?}", ended.again))?;
     let statuses = ended.world.texts("SELECT DISTINCT status FROM ordering.orders").await?;
     let struck = ended.world.hand.struck() > 0;
-    let is_end = |status: &String| status == "expired" || (struck && status == "placed");
+    let is_end = |status: &String| {
+        matches!(status.as_str(), "expired" | "cancelled") || (struck && status == "placed")
+    };
     ensure(statuses.iter().all(is_end), || format!("the orders are {statuses:?}"))?;
     let levels = "
         SELECT on_hand + (
