@@ -41,6 +41,8 @@ DECLARE
     v_places integer[];
     v_held   integer[];
     v_back   integer[];
+    -- The orders that have a reservation, each locked.
+    v_known  uuid[];
 BEGIN
     IF cardinality(p_order_ids) NOT BETWEEN 1 AND 1000
         OR cardinality(p_subjects) IS DISTINCT FROM cardinality(p_order_ids)
@@ -69,15 +71,22 @@ BEGIN
     ORDER BY asked.order_id
     ON CONFLICT (order_id) DO NOTHING;
 
-    PERFORM FROM inventory.reservations AS reservation
-    WHERE reservation.order_id = ANY (p_order_ids)
-    ORDER BY reservation.order_id
-    FOR NO KEY UPDATE;
+    -- One that comes to be after this is not locked, and its stock would be locked out of order: it is unknown here.
+    SELECT array_agg(locked.order_id)
+    INTO v_known
+    FROM (
+        SELECT reservation.order_id
+        FROM inventory.reservations AS reservation
+        WHERE reservation.order_id = ANY (p_order_ids)
+        ORDER BY reservation.order_id
+        FOR NO KEY UPDATE
+    ) AS locked;
     PERFORM inventory.lock_stock_of(ARRAY(
         SELECT asked.order_id
         FROM unnest(p_order_ids, p_states) AS asked (order_id, state)
         JOIN inventory.reservations AS reservation USING (order_id)
-        WHERE reservation.state = 'held' OR reservation.state = 'committed' AND asked.state = 'released'
+        WHERE asked.order_id = ANY (v_known)
+          AND (reservation.state = 'held' OR reservation.state = 'committed' AND asked.state = 'released')
     ));
 
     FOR v_round IN 1..(SELECT max(place) FROM unnest(v_places) AS place) LOOP
@@ -89,7 +98,8 @@ BEGIN
                    ELSE reservation.state
                END
         FROM unnest(p_order_ids, p_states, v_places) WITH ORDINALITY AS asked (order_id, state, place, number)
-        LEFT JOIN inventory.reservations AS reservation USING (order_id)
+        LEFT JOIN inventory.reservations AS reservation
+            ON reservation.order_id = asked.order_id AND asked.order_id = ANY (v_known)
         WHERE asked.place = v_round;
 
         SELECT array_agg(asked.number) FILTER (WHERE reservation.state = 'held'),
@@ -97,7 +107,7 @@ BEGIN
         INTO v_held, v_back
         FROM unnest(p_order_ids, p_states, v_places) WITH ORDINALITY AS asked (order_id, state, place, number)
         JOIN inventory.reservations AS reservation USING (order_id)
-        WHERE asked.place = v_round;
+        WHERE asked.place = v_round AND asked.order_id = ANY (v_known);
         IF v_held IS NOT NULL THEN
             PERFORM inventory.end_reservations(
                 array_agg(p_order_ids[held.number]), array_agg(p_states[held.number]),

@@ -18,6 +18,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use tradepost_tests::{Compiled, SeededChance};
 
+/// How many cases of a story a defect may hide from.
+const PATIENCE: usize = 240;
+
 /// A mistake that somebody could make.
 struct Defect {
     /// What is wrong with it, in a few words.
@@ -88,6 +91,7 @@ async fn found(defect: &Defect, product: &Arc<Compiled>, story: &str) -> Result<
     let mut cases = crate::cases(&prepared, &outcome, Extent::Singles, &chance);
     // In any order but that of the calls: a defect shows at some calls and not at their neighbours.
     cases.sort_by_cached_key(|_| chance.next());
+    cases.truncate(PATIENCE);
     Ok(first_red(&prepared, cases).await)
 }
 

@@ -36,9 +36,9 @@ const SAMPLED: (usize, usize) = (3, 1);
 /// Pairs of faults of a story, in a sample.
 const SAMPLED_PAIRS: usize = 6;
 
-/// Cases of a story or a race in a sample: 24, or what `LAB_CASES` says.
+/// Cases of a story or a race in a sample: 12, or what `LAB_CASES` says.
 pub(crate) fn sampled() -> usize {
-    usize::try_from(crate::number("LAB_CASES", 24)).unwrap()
+    usize::try_from(crate::number("LAB_CASES", 12)).unwrap()
 }
 
 /// The cases of a story that makes these calls, those of `delivery` by the relay and the consumers.

@@ -92,4 +92,26 @@ pub(super) const DEFECTS: &[Defect] = &[
         replace: ("cause_id: event.id.clone(),", "cause_id: fresh_uuid().to_string(),"),
         stories: &["orders.cancel-rest"],
     },
+    Defect {
+        name: "whatever is cancelled of an order, all of it is put back",
+        place: Component { folder: "components/inventory/settlement", file: "src/lib.rs" },
+        replace: (
+            "Ending::Release(Some(lines.collect()))",
+            "Ending::Release({ let _: Vec<Line> = lines.collect(); None })",
+        ),
+        stories: &["orders.cancel-rest"],
+    },
+    Defect {
+        name: "the provider is given another reference at each try",
+        place: Component { folder: "components/payment/charge", file: "../../../crates/payment/src/step.rs" },
+        replace: (
+            r#"format!("{payment}-{attempt}-{name}")"#,
+            r#"{
+                use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+                static TRIES: AtomicU64 = AtomicU64::new(0);
+                format!("{payment}-{attempt}-{name}-{}", TRIES.fetch_add(1, Relaxed))
+            }"#,
+        ),
+        stories: &["orders.place-timeout-captured"],
+    },
 ];

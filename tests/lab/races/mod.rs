@@ -20,5 +20,6 @@ pub(crate) const ALL: &[Race] = &[
     ordering::CANCEL_OR_FULFIL,
     returning::TWO_RETURNS,
     paying::TWO_REFUNDS,
+    paying::TWIN_REFUNDS,
     paying::WEBHOOK_OR_RECONCILIATION,
 ];

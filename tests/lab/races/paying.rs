@@ -4,8 +4,10 @@ use crate::gates::Racer;
 use crate::race::{Race, Raced};
 use crate::stories::{paying, shop};
 use crate::story::{Verdict, ensure};
+use crate::world::World;
 use serde_json::json;
 use std::time::Duration;
+use tradepost_tests::Answer;
 
 /// Each wants more than half of it back.
 pub(crate) const TWO_REFUNDS: Race = Race {
@@ -16,15 +18,18 @@ pub(crate) const TWO_REFUNDS: Race = Race {
             shop::order(world, "first", 2).await;
         })
     },
-    run: |world, racer| {
-        Box::pin(async move {
-            let path = shop::only_order(world).await.replace("/orders/order_", "/payments/payment_");
-            let ask = world.racing(racer, "POST", &format!("{path}/refunds")).as_admin();
-            let amount = json!({"amount": {"amount": 40_000, "currency": "USD"}});
-            world.send(ask.idempotency_key(racer.id()).json(amount)).await
-        })
-    },
+    run: |world, racer| Box::pin(give(world, racer, racer.id())),
     holds: |raced| Box::pin(one_is_given(raced)),
+    delivered: true,
+    kicked: true,
+};
+
+/// One clerk who asks twice.
+pub(crate) const TWIN_REFUNDS: Race = Race {
+    name: "payments.twin-refunds",
+    prepare: TWO_REFUNDS.prepare,
+    run: |world, racer| Box::pin(give(world, racer, "the-key")),
+    holds: |raced| Box::pin(given_once(raced)),
     delivered: true,
     kicked: true,
 };
@@ -46,6 +51,21 @@ pub(crate) const WEBHOOK_OR_RECONCILIATION: Race = Race {
     delivered: false,
     kicked: false,
 };
+
+async fn give(world: &World, racer: Racer, key: &str) -> Option<Answer> {
+    let path = shop::only_order(world).await.replace("/orders/order_", "/payments/payment_");
+    let ask = world.racing(racer, "POST", &format!("{path}/refunds")).as_admin();
+    let amount = json!({"amount": {"amount": 40_000, "currency": "USD"}});
+    world.send(ask.idempotency_key(key).json(amount)).await
+}
+
+/// Who comes while the other is at it may be told that the provider has not answered yet.
+async fn given_once(raced: &Raced<'_>) -> Verdict {
+    let told = |answer: &Answer| matches!(answer.status, 201 | 202);
+    ensure(told(&raced.one) && told(&raced.other), || format!("{:?} and {:?}", raced.one, raced.other))?;
+    let refunded = raced.world.texts("SELECT view -> 'refunded' ->> 'amount' FROM payment.payments").await?;
+    ensure(refunded == ["40000"], || format!("{refunded:?} was given back"))
+}
 
 async fn one_is_given(raced: &Raced<'_>) -> Verdict {
     let (given, refused) = raced.statuses();
