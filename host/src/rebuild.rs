@@ -91,6 +91,8 @@ pub async fn rebuild(
         }
         // An event that was set aside would hold back all that is put in front of it.
         resume(database, projection.consumer).await?;
+        // What was on its way is logged and delivered first, or it would be missing from what is replayed.
+        run_to_rest(app, database, projection.consumer).await?;
         let mut position = None;
         let mut events = 0;
         loop {

@@ -61,7 +61,7 @@ fn command(data: &Path) -> Command {
 }
 
 #[test]
-fn what_was_registered_is_there_after_a_stop_and_a_start() {
+fn what_was_registered_is_there_after_a_stop_and_a_start_and_views_are_rebuilt_meanwhile() {
     let data = tempfile::tempdir().unwrap();
     let data = data.path().join("state");
     let running = Running::start(&data);
@@ -76,6 +76,20 @@ fn what_was_registered_is_there_after_a_stop_and_a_start() {
     let running = Running::start(&data);
     let found = running.ask(&format!("GET {location}"), key.trim(), "");
     assert!(found.starts_with("HTTP/1.1 200 ") && found.contains("First Customer"), "{found}");
+    let product = r#"{"sku":"BK-1","name":"Bookcase","price":{"amount":1,"currency":"USD"}}"#;
+    let created = running.ask("POST /products", key.trim(), product);
+    let product = created.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned();
+    assert!(running.stop("-INT").success());
+
+    let rebuilt = command(&data).arg("rebuild-views").output().unwrap();
+    let said = String::from_utf8_lossy(&rebuilt.stderr);
+    assert!(rebuilt.status.success(), "{said}");
+    assert!(said.contains("1 events delivered again"), "{said}");
+    let running = Running::start(&data);
+    let found = running.ask(&format!("GET {product}"), key.trim(), "");
+    assert!(found.starts_with("HTTP/1.1 200 ") && found.contains("Bookcase"), "{found}");
+    let while_running = command(&data).arg("rebuild-views").output().unwrap();
+    assert!(!while_running.status.success(), "somebody else has the store");
     assert!(running.stop("-INT").success());
 }
 
