@@ -41,8 +41,8 @@ fn failure(error: AppendError) -> AppendFailure {
     }
 }
 
-/// Writes all payments in which something is new, in one statement, and tells the relay. Those that somebody else was faster
-/// at keep what was decided unwritten; `true` for each of them, in order.
+/// Writes all payments in which something is new, in one statement. Those that somebody else was faster at keep what was
+/// decided unwritten; `true` for each of them, in order. The relay is not told: it is who called, or is called next.
 pub async fn append_all(cases: &mut [Case]) -> Result<Vec<bool>, Failure> {
     let now = now();
     let entries: Vec<Entry> =
@@ -51,7 +51,6 @@ pub async fn append_all(cases: &mut [Case]) -> Result<Vec<bool>, Failure> {
         return Ok(vec![false; cases.len()]);
     }
     let mut outcomes = journal::append_all(entries).await?.into_iter();
-    let mut any_written = false;
     let mut lost = Vec::with_capacity(cases.len());
     for case in cases {
         if !case.has_news() {
@@ -62,11 +61,7 @@ pub async fn append_all(cases: &mut [Case]) -> Result<Vec<bool>, Failure> {
         if written {
             case.written();
         }
-        any_written |= written;
         lost.push(!written);
-    }
-    if any_written {
-        tradepost_relay_kick::after_response();
     }
     Ok(lost)
 }

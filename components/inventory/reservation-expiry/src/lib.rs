@@ -35,9 +35,6 @@ async fn expire(request: Request) -> Response {
         return refusal;
     }
     let (expired, outcome) = expire_all().await;
-    if expired > 0 {
-        tradepost_relay_kick::after_response();
-    }
     match outcome {
         Ok(()) => route::json(200, format!("{{\"expired\":{expired}}}").into_bytes()),
         Err(ReservationError::Unavailable(cause)) => route::text(503, &cause),

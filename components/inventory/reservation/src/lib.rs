@@ -33,7 +33,6 @@ async fn apply(events: &[CloudEvent]) -> Vec<Outcome> {
         let demands = events.iter().map(|event| demand(event, expires_at)).collect::<Result<_, _>>()?;
         // What was decided is told by the same statement, whatever it is.
         reserve_all(demands, at).await.map_err(outcome)?;
-        tradepost_relay_kick::after_response();
         Ok(())
     })
     .await

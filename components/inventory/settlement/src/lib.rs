@@ -33,7 +33,6 @@ async fn apply(events: &[CloudEvent]) -> Vec<Outcome> {
     apply_by_key(events, async |events| {
         let settlements = events.iter().map(|event| settlement(event)).collect::<Result<_, _>>()?;
         let settled = settle_all(settlements, now().as_micros()).await.map_err(outcome)?;
-        tradepost_relay_kick::after_response();
         // One that came too late changes nothing: the payment has yet to hear what became of the order, and refunds.
         if settled.iter().any(|settled| matches!(settled, Settled::Unknown)) {
             return Err(Outcome::Failed("a payment was captured for what nobody reserved".to_owned()));

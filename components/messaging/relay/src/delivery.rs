@@ -11,7 +11,7 @@ use wasip3::clocks::monotonic_clock;
 use crate::counts::Counts;
 use crate::outages::outages_after;
 use crate::ports::event_delivery::{DeliveryError, deliver};
-use crate::ports::event_queue::settle;
+use crate::ports::event_queue::{self as queue, settle};
 use crate::turn::{Turn, outgoing, settlement};
 use crate::{NANOSECONDS, reason};
 
@@ -36,14 +36,16 @@ impl Lease {
         Self { token, ends: monotonic_clock::now() + u64::from(LEASE_SECONDS) * NANOSECONDS, policy }
     }
 
-    /// Delivers turns of one consumer in one batch. When the whole batch breaks, each turn is delivered by itself at
-    /// once: one event may have broken it, and the others are not to wait for that one's next try.
-    pub(crate) async fn deliver_together(&self, turns: Vec<Turn>) -> Result<Counts, String> {
+    /// Delivers turns of one consumer in one batch, and leaves it to the caller to settle them with others. When the
+    /// whole batch breaks, each turn is delivered and settled by itself at once: one event may have broken it, and the
+    /// others are not to wait for that one's next try.
+    pub(crate) async fn deliver_together(&self, turns: Vec<Turn>) -> Result<Judged, String> {
         let reply = reply_to(&turns).await;
         if matches!(reply, Reply::Broken(_)) && turns.len() > 1 {
-            return self.deliver_alone(turns).await;
+            let counts = self.deliver_alone(turns).await?;
+            return Ok(Judged { settlements: Vec::new(), counts });
         }
-        self.settle_by(&turns, &reply).await
+        Ok(self.judge(&turns, &reply))
     }
 
     /// Delivers turns of one consumer one after the other, each by itself.
@@ -55,9 +57,9 @@ impl Lease {
             let in_time = monotonic_clock::now() + DELIVERY_SECONDS * NANOSECONDS < self.ends;
             counts += if in_time {
                 let reply = reply_to(turn).await;
-                self.settle_by(turn, &reply).await?
+                self.settle(self.judge(turn, &reply)).await?
             } else {
-                self.settle(turn, |_| given_back()).await?
+                self.settle(Judged::of(turn, |_| given_back())).await?
             };
         }
         Ok(counts)
@@ -65,31 +67,44 @@ impl Lease {
 
     /// Sets turns aside that have had all their tries.
     pub(crate) async fn set_aside(&self, turns: Vec<Turn>) -> Result<Counts, String> {
-        self.settle(&turns, used_up).await
+        self.settle(Judged::of(&turns, used_up)).await
     }
 
-    async fn settle_by(&self, turns: &[Turn], reply: &Reply) -> Result<Counts, String> {
+    /// Tells the queue how turns of this lease ended.
+    pub(crate) async fn settle(&self, judged: Judged) -> Result<Counts, String> {
+        if !judged.settlements.is_empty() {
+            settle(self.token.clone(), judged.settlements).await.map_err(reason)?;
+        }
+        Ok(judged.counts)
+    }
+
+    fn judge(&self, turns: &[Turn], reply: &Reply) -> Judged {
         let outages = turns.first().map_or(0, |turn| outages_after(&turn.consumer, reply));
-        self.settle(turns, |turn| {
-            judge(turn, reply, self.policy, outages, u64::from_le_bytes(random_bytes()))
-        })
-        .await
+        Judged::of(turns, |turn| judge(turn, reply, self.policy, outages, u64::from_le_bytes(random_bytes())))
+    }
+}
+
+/// How turns of one lease ended, which the queue has yet to be told.
+#[derive(Default)]
+pub(crate) struct Judged {
+    settlements: Vec<queue::Settlement>,
+    counts: Counts,
+}
+
+impl Judged {
+    fn of(turns: &[Turn], settlement_of: impl Fn(&Turn) -> Settlement) -> Self {
+        let mut judged = Self::default();
+        for turn in turns {
+            let settled = settlement_of(turn);
+            judged.counts += Counts::of(turn, &settled);
+            judged.settlements.push(settlement(turn, settled));
+        }
+        judged
     }
 
-    async fn settle(
-        &self,
-        turns: &[Turn],
-        settlement_of: impl Fn(&Turn) -> Settlement,
-    ) -> Result<Counts, String> {
-        let mut counts = Counts::default();
-        let settlements = turns.iter().map(|turn| {
-            let settled = settlement_of(turn);
-            counts += Counts::of(turn, &settled);
-            settlement(turn, settled)
-        });
-        let settlements = settlements.collect();
-        settle(self.token.clone(), settlements).await.map_err(reason)?;
-        Ok(counts)
+    pub(crate) fn add(&mut self, other: Self) {
+        self.settlements.extend(other.settlements);
+        self.counts += other.counts;
     }
 }
 

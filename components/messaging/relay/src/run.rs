@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::pin::pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use futures::StreamExt;
 use futures::future::{Either, FutureExt, LocalBoxFuture, select};
@@ -13,7 +13,7 @@ use tradepost_subscriptions::SUBSCRIPTIONS;
 use wasip3::clocks::monotonic_clock;
 
 use crate::counts::Counts;
-use crate::delivery::{LEASE_SECONDS, Lease};
+use crate::delivery::{Judged, LEASE_SECONDS, Lease};
 use crate::ports::event_queue::{Limits, Subscription, take};
 use crate::settings::Settings;
 use crate::turn::{Turn, turn};
@@ -32,8 +32,9 @@ const SILENCE_SECONDS: u64 = 60;
 const LIMITS: Limits =
     Limits { lease_milliseconds: LEASE_SECONDS * 1_000, mailboxes: 256, events: 64, bytes: 1 << 20 };
 
-/// How soon a run that waits for consumers notices that somebody has kicked meanwhile. The kick comes with another
-/// request to this instance, and what one request does wakes no other.
+/// For how long a run waits for all consumers of a take, so as to settle their turns in one statement and to take more
+/// at once; then it settles what there is and takes for the others. It is also how soon it notices that somebody has
+/// kicked meanwhile: the kick comes with another request to this instance, and what one request does wakes no other.
 const LOOK_NANOSECONDS: u64 = 20_000_000;
 
 /// The most takes whose deliveries are under way at once, so that one slow consumer does not stop the others' events.
@@ -87,7 +88,8 @@ pub(crate) async fn run(settings: Settings) -> Result<Ran, String> {
 /// Something that a run waits for.
 enum Step {
     Taken(Rc<Lease>, Result<Vec<Turn>, String>),
-    /// All turns of one take that go to one consumer in one way.
+    /// All turns of one take that went to one consumer in one batch.
+    Delivered(Rc<Lease>, Result<Judged, String>),
     Settled(Result<Counts, String>),
 }
 
@@ -98,8 +100,14 @@ struct Run {
     /// Every step that is under way. Taking goes on while others deliver and settle: no mailbox is in two of them.
     steps: FuturesUnordered<LocalBoxFuture<'static, Step>>,
     /// Takes whose turns have not been settled all; weak, because each ends with the last step that holds it.
-    takes: Vec<std::rc::Weak<Lease>>,
+    takes: Vec<Weak<Lease>>,
     taking: bool,
+    /// When the last take began.
+    taken_at: u64,
+    /// What consumers have answered and the queue has not been told.
+    judged: Vec<(Rc<Lease>, Judged)>,
+    /// How many steps deliver.
+    delivering: usize,
     /// The last take found nothing, and nothing has been settled since.
     nothing_due: bool,
     counts: Counts,
@@ -114,6 +122,9 @@ impl Run {
             steps: FuturesUnordered::new(),
             takes: Vec::new(),
             taking: false,
+            taken_at: 0,
+            judged: Vec::new(),
+            delivering: 0,
             nothing_due: false,
             counts: Counts::default(),
             error: None,
@@ -123,12 +134,16 @@ impl Run {
     async fn through(mut self) -> Result<Counts, String> {
         let mut look = pin!(monotonic_clock::wait_for(LOOK_NANOSECONDS));
         loop {
+            if self.delivering == 0 {
+                self.settle();
+            }
             self.take_if_there_may_be_something();
             let step = match select(self.steps.next(), look.as_mut()).await {
                 Either::Left((Some(step), _)) => step,
                 Either::Left((None, _)) => break,
                 Either::Right(_) => {
                     look.set(monotonic_clock::wait_for(LOOK_NANOSECONDS));
+                    self.settle();
                     continue;
                 }
             };
@@ -138,6 +153,13 @@ impl Run {
                     self.nothing_due = turns.is_empty();
                     self.deliver(&lease, turns);
                 }
+                Step::Delivered(lease, Ok(judged)) => {
+                    self.delivering -= 1;
+                    match self.judged.iter_mut().find(|(other, _)| Rc::ptr_eq(other, &lease)) {
+                        Some((_, others)) => others.add(judged),
+                        None => self.judged.push((lease, judged)),
+                    }
+                }
                 Step::Settled(Ok(counts)) => {
                     self.counts += counts;
                     // What was settled may have more behind it.
@@ -146,6 +168,10 @@ impl Run {
                 // What is under way is still brought to its end. What was leased and not settled comes back.
                 Step::Taken(_, Err(error)) => {
                     self.taking = false;
+                    self.error = Some(error);
+                }
+                Step::Delivered(_, Err(error)) => {
+                    self.delivering -= 1;
                     self.error = Some(error);
                 }
                 Step::Settled(Err(error)) => self.error = Some(error),
@@ -162,9 +188,11 @@ impl Run {
         }
         self.takes.retain(|take| take.strong_count() > 0);
         let stop = self.error.is_some() || now >= self.until || self.takes.len() >= MOST_TAKES;
-        if stop || self.taking || self.nothing_due {
+        let rather_later = !self.takes.is_empty() && now < self.taken_at + LOOK_NANOSECONDS;
+        if stop || rather_later || self.taking || self.nothing_due {
             return;
         }
+        self.taken_at = now;
         UNDER_WAY.set(Some(UnderWay { heard: now, once_more: false }));
         self.taking = true;
         let lease = Rc::new(Lease::new(fresh_uuid().to_string(), self.settings.policy));
@@ -179,11 +207,25 @@ impl Run {
         );
     }
 
+    /// Tells the queue what consumers have answered.
+    fn settle(&mut self) {
+        for (lease, judged) in self.judged.drain(..) {
+            self.steps.push(async move { Step::Settled(lease.settle(judged).await) }.boxed_local());
+        }
+    }
+
     fn deliver(&mut self, lease: &Rc<Lease>, turns: Vec<Turn>) {
         let Plan { together, alone, used_up } = plan(turns, self.settings.policy.most_attempts);
         for turns in together {
             let lease = lease.clone();
-            self.steps.push(async move { Step::Settled(lease.deliver_together(turns).await) }.boxed_local());
+            self.delivering += 1;
+            self.steps.push(
+                async move {
+                    let judged = lease.deliver_together(turns).await;
+                    Step::Delivered(lease, judged)
+                }
+                .boxed_local(),
+            );
         }
         for turns in alone {
             let lease = lease.clone();

@@ -62,9 +62,6 @@ async fn end_overdue(request: Request) -> Response {
         Err(cause) => return route::text(500, &cause),
     };
     let (ended, outcome) = end_all(deadlines).await;
-    if ended > 0 {
-        tradepost_relay_kick::after_response();
-    }
     match outcome {
         Ok(()) => route::json(200, format!("{{\"ended\":{ended}}}").into_bytes()),
         Err(Failure::Unavailable(cause)) => route::text(503, &cause),

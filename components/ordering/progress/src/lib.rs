@@ -97,7 +97,6 @@ async fn tell_once(orders: Vec<(Uuid, Vec<News>)>) -> Result<Vec<(Uuid, Vec<News
         AppendAllError::Unavailable(cause) => Outcome::Unavailable(cause),
         AppendAllError::Other(cause) => Outcome::Failed(cause),
     })?;
-    tradepost_relay_kick::after_response();
     let outcomes = changed.into_iter().zip(outcomes);
     let lost = outcomes.filter(|(_, outcome)| matches!(outcome, journal::Outcome::VersionConflict));
     Ok(lost.map(|(order, _)| order).collect())

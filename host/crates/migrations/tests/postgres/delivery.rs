@@ -174,6 +174,37 @@ async fn a_dispatcher_waits_for_the_one_before_it() {
 }
 
 #[tokio::test]
+async fn whoever_comes_while_somebody_waits_leaves_at_once_and_the_one_who_waits_sees_all() {
+    let (database, writer, relay) = start().await;
+    relay.batch_execute("BEGIN").await.unwrap();
+    assert_eq!(take(&relay).await.1, []);
+    let second = connect_as(database.url(), "tradepost_messaging").await;
+    let waiting = tokio::spawn(async move { take(&second).await.1 });
+    wait_until_blocked(&database.connect().await).await;
+    write(&writer, "a", 1).await;
+    let third = connect_as(database.url(), "tradepost_messaging").await;
+    assert_eq!(take(&third).await.1, []);
+    relay.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(given(&waiting.await.unwrap()), [("a", 1)]);
+}
+
+#[tokio::test]
+async fn whoever_gives_up_waiting_makes_room_for_the_next() {
+    let (database, writer, relay) = start().await;
+    relay.batch_execute("BEGIN").await.unwrap();
+    take(&relay).await;
+    let impatient = connect_as(database.url(), "tradepost_messaging").await;
+    impatient.batch_execute("SET statement_timeout = '50ms'").await.unwrap();
+    let nothing = "SELECT FROM messaging.take('{}', '{}', gen_random_uuid(), 1000, 1, 1, 1)";
+    let gave_up = impatient.query(nothing, &[]).await.unwrap_err();
+    assert_eq!(gave_up.code().unwrap().code(), "57014", "query_canceled");
+    relay.batch_execute("COMMIT").await.unwrap();
+    write(&writer, "a", 1).await;
+    // His session is still there, and holds nothing.
+    assert_eq!(given(&take(&relay).await.1), [("a", 1)]);
+}
+
+#[tokio::test]
 async fn a_leased_mailbox_is_nobody_elses_until_its_lease_has_run_out() {
     let (_database, writer, relay) = start().await;
     write(&writer, "a", 1).await;
