@@ -45,8 +45,18 @@ impl Engine {
     /// An engine that keeps compiled components under `cache`, a directory that only its owner may write:
     /// whoever can replace a file in it can run native code as this process.
     pub fn new(cache: &Path, limits: &Limits) -> Result<Self> {
+        Self::with(cache, &config(limits))
+    }
+
+    /// The same, but counting the fuel that guests use, about one unit an instruction: for measuring, because it slows
+    /// them down.
+    pub fn counting_fuel(cache: &Path, limits: &Limits) -> Result<Self> {
+        Self::with(cache, config(limits).consume_fuel(true))
+    }
+
+    fn with(cache: &Path, config: &Config) -> Result<Self> {
         fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
-        let wasmtime = wasmtime::Engine::new(&config(limits)).map_err(anyhow::Error::from)?;
+        let wasmtime = wasmtime::Engine::new(config).map_err(anyhow::Error::from)?;
         let mut hasher = DefaultHasher::new();
         wasmtime.precompile_compatibility_hash().hash(&mut hasher);
         let compatibility = hasher.finish();

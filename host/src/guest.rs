@@ -74,6 +74,9 @@ impl WasiHttpView for Guest {
 /// once; this bounds it should that change.
 const REMEMBERED: usize = 256;
 
+/// What a guest is given where fuel is counted: more than it could ever use.
+const FUEL: u64 = u64::MAX;
+
 /// Names [`Guest`] as what the generated bindings work on.
 pub(crate) struct HasGuest;
 
@@ -146,6 +149,8 @@ impl Guest {
         };
         let mut store = Store::new(engine, guest);
         store.limiter(|guest| &mut guest.limits);
+        // Refused by an engine that does not count fuel.
+        let _ = store.set_fuel(FUEL);
         store.set_epoch_deadline(1);
         // A guest that computes gives way at every tick, so that its neighbours on this thread run and the
         // deadline is looked at; see `Expiration`.
@@ -310,6 +315,10 @@ impl WorkerState for Worker {
             && !store.data().services.stopped.load(Ordering::Relaxed)
         {
             tracing::error!(component = &*self.component, error = ?error, "an instance ended with an error");
+        }
+        if let Some(seam) = &store.data().services.seam {
+            let requests: Vec<_> = store.data().requests.iter().map(|(_, request)| request.clone()).collect();
+            seam.ended(&self.component, &requests, store.get_fuel().ok().map(|left| FUEL - left));
         }
         drop(store);
     }

@@ -79,6 +79,12 @@ pub trait Seam: Send + Sync + 'static {
 
     /// Called after the effect, before the guest hears of it.
     fn after<'a>(&'a self, call: &'a HostCall, outcome: Outcome, took: Duration) -> BoxFuture<'a, After>;
+
+    /// Called when an instance has ended, with the requests that it still remembers and the fuel that it has used since it
+    /// was made, where the engine counts that.
+    fn ended(&self, component: &str, requests: &[Arc<RequestRecord>], fuel: Option<u64>) {
+        let _ = (component, requests, fuel);
+    }
 }
 
 /// The trap of a guest that a [`Seam`] killed.

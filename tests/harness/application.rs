@@ -60,20 +60,26 @@ pub fn engine() -> &'static Engine {
 pub struct Compiled {
     manifest: Manifest,
     compilation: Compilation,
+    engine: Engine,
 }
 
 impl Compiled {
     /// Composes and compiles what `manifest` says, which must have been built.
     pub fn of(manifest: Manifest) -> Self {
-        let compilation = Compilation::of(&manifest, engine(), |_| {}).unwrap();
-        Self { manifest, compilation }
+        Self::by(engine().clone(), manifest)
+    }
+
+    /// The same with another compiler than that of all tests.
+    pub fn by(engine: Engine, manifest: Manifest) -> Self {
+        let compilation = Compilation::of(&manifest, &engine, |_| {}).unwrap();
+        Self { manifest, compilation, engine }
     }
 
     /// The same by another manifest, which differs in one component alone.
     #[must_use]
     pub fn with_other(&self, manifest: Manifest, component: &str) -> Self {
-        let compilation = self.compilation.with(&manifest, engine(), component).unwrap();
-        Self { manifest, compilation }
+        let compilation = self.compilation.with(&manifest, &self.engine, component).unwrap();
+        Self { manifest, compilation, engine: self.engine.clone() }
     }
 
     /// The manifest.
@@ -177,7 +183,7 @@ impl Application {
         let parts = Parts {
             manifest,
             variables: &variables,
-            engine: engine(),
+            engine: &compiled.engine,
             pools: Pools::new(limits.pools()),
             limits,
             stores: stores.clone(),

@@ -230,7 +230,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     Defect {
         name: "a mailbox is removed whatever is in it",
         place: Function("messaging.settle"),
-        replace: ("AND NOT EXISTS (", "AND true OR false AND EXISTS ("),
+        replace: ("WHERE NOT EXISTS (", "WHERE true OR EXISTS ("),
         stories: &["products.create"],
     },
     Defect {
