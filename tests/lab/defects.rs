@@ -16,7 +16,7 @@ use crate::run::Prepared;
 use crate::{product, run_all};
 use std::sync::Arc;
 use std::time::Instant;
-use tradepost_tests::{Compiled, SeededChance};
+use tradepost_tests::{Compiled, SeededChance, repository};
 
 /// How many cases of a story a defect may hide from.
 const PATIENCE: usize = 240;
@@ -104,6 +104,16 @@ async fn first_red(prepared: &Arc<Prepared>, cases: Vec<Case>) -> Option<String>
         }
     }
     None
+}
+
+/// The components' defects are tried in the long run alone, so this says at once when one has lost its place.
+#[test]
+fn every_defect_of_a_component_has_its_place() {
+    for defect in components::DEFECTS {
+        let Place::Component { folder, file } = defect.place else { continue };
+        let source = std::fs::read_to_string(repository().join(folder).join(file)).unwrap();
+        assert!(source.contains(defect.replace.0), "{}: there is no {:?}", defect.name, defect.replace.0);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -7,10 +7,10 @@ use super::Place::Component;
 pub(super) const DEFECTS: &[Defect] = &[
     Defect {
         name: "an order is answered before it is written",
-        place: Component { folder: "components/ordering/orders", file: "src/lib.rs" },
+        place: Component { folder: "components/ordering/orders", file: "src/placing.rs" },
         replace: (
-            "match journal::append(entry).await {",
-            "wasip3::spawn(async move { let _ = journal::append(entry).await; });
+            "match journal::append(entry, Some(kept)).await {",
+            "wasip3::spawn(async move { let _ = journal::append(entry, Some(kept)).await; });
              match Ok::<_, AppendError>(Appended::AtVersion(1)) {",
         ),
         stories: &["orders.place"],
@@ -39,11 +39,12 @@ pub(super) const DEFECTS: &[Defect] = &[
         place: Component { folder: "components/messaging/relay", file: "src/delivery.rs" },
         replace: (
             "let reply = reply_to(&turns).await;",
-            "let counts = self.settle(&turns, |turn| Settlement {
+            "let judged = Judged::of(&turns, |turn| Settlement {
                  through: turn.events.last().map(tradepost_messaging::Placed::position), failure: None,
-             }).await?;
+             });
+             let counts = self.settle(judged).await?;
              let reply = reply_to(&turns).await;
-             if !turns.is_empty() { return Ok(counts); }",
+             if !turns.is_empty() { return Ok(Judged { settlements: Vec::new(), counts }); }",
         ),
         stories: &["products.create", "relay.tick"],
     },
@@ -105,11 +106,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         name: "the provider is given another reference at each try",
         place: Component { folder: "components/payment/charge", file: "../../../crates/payment/src/step.rs" },
         replace: (
-            r#"format!("{payment}-{attempt}-{name}")"#,
+            r#"format!("{payment}-{attempt}-{}", self.as_str())"#,
             r#"{
                 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
                 static TRIES: AtomicU64 = AtomicU64::new(0);
-                format!("{payment}-{attempt}-{name}-{}", TRIES.fetch_add(1, Relaxed))
+                format!("{payment}-{attempt}-{}-{}", self.as_str(), TRIES.fetch_add(1, Relaxed))
             }"#,
         ),
         stories: &["orders.place-timeout-captured"],
