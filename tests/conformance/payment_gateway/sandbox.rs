@@ -36,6 +36,32 @@ async fn an_operation_that_broke_off_anywhere_comes_to_an_end_when_it_is_asked_f
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_capture_that_broke_off_anywhere_is_found_if_and_only_if_it_took_the_money() {
+    for moment in Moment::BOTH {
+        for ordinal in 1.. {
+            let ground = Ground::fresh().await;
+            let mut lucky = Gateway::on(&ground, SANDBOX).await;
+            let [authorise, capture, void] = ["1-authorise", "1-capture", "1-void"].map(reference);
+            let authorisation = approved(lucky.authorise(&authorise, "tok_ok", 100).await);
+            let mishap = Mishap::at(ordinal, moment);
+            let mut unlucky = Gateway::unlucky(&ground, SANDBOX, &mishap).await;
+            unlucky.capture(&capture, &authorisation, 100).await;
+            let found = lucky.look_up(&capture).await;
+            let taken = match lucky.void(&void, &authorisation, 100).await {
+                Outcome::Approved(_) => false,
+                outcome => declined(outcome) == "already_captured",
+            };
+            assert_eq!(matches!(found, Finding::Approved(_)), taken, "{moment:?} {ordinal}: {found:?}");
+            assert!(taken || matches!(found, Finding::Absent), "{moment:?} {ordinal}: {found:?}");
+            if !mishap.happened() {
+                assert!(ordinal > 4, "the mishaps should reach every call: {ordinal}");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_does_not_answer_leaves_everything_unknown() {
     let ground = Ground::away().await;
     let mut gateway = Gateway::on(&ground, SANDBOX).await;

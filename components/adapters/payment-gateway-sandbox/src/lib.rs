@@ -1,10 +1,14 @@
 //! The port `payment-gateway` as a provider that exists only here: it moves no money, and test tokens say how it is to
 //! behave. `docs/payment-provider.md` has the tokens.
 //!
-//! Its books are in the key-value store, so they outlive it. What became of an operation stands under
-//! `sandbox:<reference>`, a key that no other operation writes. What an authorisation came to stands under
-//! `sandbox:<reference of the authorisation>:settled` and `…:refunds`. Those are written before the operation's own
-//! key and name it, so an operation that breaks off between the two and comes again counts once.
+//! Its books are in the key-value store, so they outlive it. What was asked for stands under `sandbox:<reference>`, a key
+//! that no other operation writes. What an authorisation came to stands under
+//! `sandbox:<reference of the authorisation>:settled` and `…:refunds`.
+//!
+//! Each operation has one write that makes it happen, and whoever looks it up reads what that one wrote; so nothing that
+//! breaks off in between can have happened and not be found. For an authorisation and a refund it is the operation's own
+//! key; the refunds that are listed before it count once however often they come. For a capture and a void it is
+//! `…:settled`, which names the one of them that was first; its own key is written before and says only what it was for.
 //!
 //! The store promises no compare-and-swap: of two operations on one authorisation that meet, both may be approved
 //! though only one should. The rules of payment keep that from happening; a real provider would too.
@@ -85,12 +89,8 @@ impl Guest for Sandbox {
     async fn look_up(reference: String) -> Finding {
         match books::record(&reference).await {
             Ok(None) => Finding::Absent,
-            Ok(Some(record)) => match answer(&reference, &record) {
-                Outcome::Approved(reference) => Finding::Approved(reference),
-                Outcome::Declined(decline) => Finding::Declined(decline),
-                Outcome::Unknown(reason) => Finding::Unknown(reason),
-            },
-            Err(failure) => Finding::Unknown(failure.to_string()),
+            Ok(Some(record)) => found(&reference, &record).await.unwrap_or_else(|failure| unknown(&failure)),
+            Err(failure) => unknown(&failure),
         }
     }
 }
@@ -140,12 +140,15 @@ async fn close(kind: Kind, asked: Operation) -> Result<Outcome, Failure> {
     let (before, authorisation, settled) =
         join3(books::record(&asked.reference), books::record(&authorised_as), books::settled(&authorised_as))
             .await;
-    if let Some(before) = before? {
+    let settled = settled?;
+    if let Some(before) = before?
+        && (before.decline.is_some() || is_by(settled.as_ref(), &asked.reference))
+    {
         return Ok(answer(&asked.reference, &before));
     }
     let mut record = record_of(kind, &asked);
     let mut later = Later::Nothing;
-    match (authorisation?.filter(Record::is_authorised), settled?) {
+    match (authorisation?.filter(Record::is_authorised), settled) {
         (None, _) => record.decline = Some("authorisation_unknown".to_owned()),
         (Some(promised), _) if (promised.amount, &promised.currency) != (record.amount, &record.currency) => {
             record.decline = Some("amount_mismatch".to_owned());
@@ -153,13 +156,13 @@ async fn close(kind: Kind, asked: Operation) -> Result<Outcome, Failure> {
         (Some(_), Some(settled)) if settled.reference != asked.reference => {
             record.decline = Some(settled.operation.refusal().to_owned());
         }
-        (Some(promised), _) => {
-            later = promised.later;
-            let settled = Settled { operation: kind, reference: asked.reference.clone() };
-            books::settle(&authorised_as, &settled).await?;
-        }
+        (Some(promised), _) => later = promised.later,
     }
     books::write(&asked.reference, &record).await?;
+    if record.decline.is_none() {
+        let settled = Settled { operation: kind, reference: asked.reference.clone() };
+        books::settle(&authorised_as, &settled).await?;
+    }
     if later == Later::LoseCapture && kind == Kind::Capture {
         return Ok(Outcome::Unknown(LOST.to_owned()));
     }
@@ -222,8 +225,40 @@ fn record_of(operation: Kind, asked: &Operation) -> Record {
 
 /// Our reference of the authorisation that an operation names by the provider's.
 fn authorised_as(asked: &Operation) -> String {
-    // What has another prefix was never given out, so nothing is found under the empty reference.
-    asked.authorisation.strip_prefix(PREFIX).unwrap_or_default().to_owned()
+    own_reference(&asked.authorisation).to_owned()
+}
+
+/// Ours for the provider's. What has another prefix was never given out, so nothing is found under the empty reference.
+fn own_reference(providers: &str) -> &str {
+    providers.strip_prefix(PREFIX).unwrap_or_default()
+}
+
+/// Whether this capture or void was the one that settled its authorisation.
+fn is_by(settled: Option<&Settled>, reference: &str) -> bool {
+    settled.is_some_and(|settled| settled.reference == reference)
+}
+
+/// What became of an operation that was asked for. A capture or a void that was not declined has happened if it settled its
+/// authorisation, and else has broken off.
+async fn found(reference: &str, record: &Record) -> Result<Finding, Failure> {
+    let settles = matches!(record.operation, Kind::Capture | Kind::Void) && record.decline.is_none();
+    if settles {
+        let authorisation = record.authorisation.as_deref().unwrap_or_default();
+        let settled = books::settled(own_reference(authorisation)).await?;
+        if !is_by(settled.as_ref(), reference) {
+            return Ok(Finding::Absent);
+        }
+    }
+    Ok(match answer(reference, record) {
+        Outcome::Approved(reference) => Finding::Approved(reference),
+        Outcome::Declined(decline) => Finding::Declined(decline),
+        Outcome::Unknown(reason) => Finding::Unknown(reason),
+    })
+}
+
+/// A store that does not answer is a provider that does not.
+fn unknown(failure: &Failure) -> Finding {
+    Finding::Unknown(failure.to_string())
 }
 
 /// What is said of an operation, the first time as any other.
