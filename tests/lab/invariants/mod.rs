@@ -19,8 +19,10 @@ const ALL: &[(&str, Check)] = &[
     ("no session is left in a transaction", |world| Box::pin(sessions::no_open_transaction(world))),
     ("nothing is under way at rest", |world| Box::pin(messaging::nothing_under_way(world))),
     ("sequences are gap-free", |world| Box::pin(messaging::gap_free_sequences(world))),
+    ("orders and their events agree", |world| Box::pin(ordering::streams_and_events_agree(world))),
     ("streams explain orders", |world| Box::pin(ordering::streams_explain_orders(world))),
     ("views of orders show the heads", |world| Box::pin(ordering::views_show_the_heads(world))),
+    ("stock is where the orders are", |world| Box::pin(ordering::stock_is_where_the_order_is(world))),
     ("payments and their events agree", |world| Box::pin(paying::streams_and_events_agree(world))),
     ("streams of payments explain the money", |world| Box::pin(paying::the_stream_explains_the_money(world))),
     ("the provider's books agree", |world| Box::pin(paying::the_provider_agrees(world))),
@@ -30,7 +32,11 @@ const ALL: &[(&str, Check)] = &[
     ("every product is stocked once its event was delivered", |world| {
         Box::pin(catalog::products_are_stocked(world))
     }),
-    ("the books of stock and of orders balance", |world| Box::pin(stock::books_balance(world))),
+    ("levels are the sums of their movements", |world| Box::pin(stock::levels_are_sums_of_movements(world))),
+    ("what is reserved is what is held", |world| Box::pin(stock::reserved_is_what_is_held(world))),
+    ("what happened to stock is told once", |world| Box::pin(stock::what_happened_is_told(world))),
+    ("the books of stock balance", |world| Box::pin(stock::books_balance(world))),
+    ("events of a SKU are counted", |world| Box::pin(stock::events_are_counted(world))),
 ];
 
 /// What holds at any moment, and does not.

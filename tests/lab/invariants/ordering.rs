@@ -8,6 +8,23 @@ use tradepost_ids::OrderId;
 use tradepost_ordering::{Order, Recorded, evolve};
 use uuid::Uuid;
 
+/// Of every event in a stream the other contexts are told, once and in its place, and of nothing else.
+pub(crate) async fn streams_and_events_agree(world: &World) -> Verdict {
+    none(
+        world,
+        "WITH told AS (
+             SELECT id, type, sequence FROM messaging.outbox WHERE source = '/ordering'
+             UNION ALL SELECT id, type, sequence FROM messaging.events WHERE source = '/ordering'
+         ), recorded AS (
+             SELECT event_id, type, version FROM ordering.order_events
+         )
+         (SELECT 'recorded, not told: ' || recorded::text FROM (TABLE recorded EXCEPT ALL TABLE told) AS recorded)
+         UNION ALL
+         (SELECT 'told, not recorded: ' || told::text FROM (TABLE told EXCEPT ALL TABLE recorded) AS told)",
+    )
+    .await
+}
+
 /// The stream explains everything: folding it gives, event by event, the order that others were told, and in the end
 /// the head. An event of another context is answered by one change at most.
 pub(crate) async fn streams_explain_orders(world: &World) -> Verdict {
@@ -79,6 +96,34 @@ pub(crate) async fn every_order_has_ended(world: &World) -> Verdict {
         world,
         "SELECT view ->> 'id' || ' is ' || status FROM ordering.orders
          WHERE status NOT IN ('completed', 'cancelled', 'rejected', 'expired')",
+    )
+    .await
+}
+
+/// An order that ended without being sent holds no stock; one that was sent, what was sent.
+pub(crate) async fn stock_is_where_the_order_is(world: &World) -> Verdict {
+    none(
+        world,
+        "WITH left_stock AS (
+             SELECT line.order_id, line.sku,
+                    CASE reservation.state WHEN 'committed' THEN line.quantity - line.restocked ELSE 0 END AS gone,
+                    CASE reservation.state WHEN 'held' THEN line.quantity ELSE 0 END AS held
+             FROM inventory.reservation_lines AS line
+             JOIN inventory.reservations AS reservation USING (order_id)
+         ), wanted AS (
+             SELECT head.order_id, head.status, line ->> 'sku' AS sku,
+                    (line ->> 'fulfilled')::bigint AS fulfilled, (line ->> 'open')::bigint AS open
+             FROM ordering.orders AS head, json_array_elements(head.view -> 'lines') AS line
+         )
+         SELECT wanted.order_id || ' is ' || status || ': ' || row_to_json(wanted)::text || ' but '
+                || row_to_json(left_stock)::text
+         FROM wanted LEFT JOIN left_stock USING (order_id, sku)
+         WHERE CASE
+             WHEN status IN ('placed', 'on_hold', 'completed')
+             THEN (coalesce(gone, 0), coalesce(held, 0)) <> (fulfilled + open, 0)
+             WHEN status IN ('cancelled', 'rejected', 'expired') THEN coalesce(gone, 0) <> 0 OR coalesce(held, 0) <> 0
+             ELSE coalesce(gone, 0) <> 0
+         END",
     )
     .await
 }
