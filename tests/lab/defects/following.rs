@@ -118,15 +118,6 @@ pub(super) const RARELY_SEEN: &[Defect] = &[
         stories: &["payments.two-refunds"],
     },
     Defect {
-        name: "an order that ended early leaves no trace for whoever reserves late",
-        place: Function("inventory.settle_reservations"),
-        replace: (
-            "WHERE asked.state = 'released' ORDER BY asked.order_id ON CONFLICT",
-            "WHERE false ORDER BY asked.order_id ON CONFLICT",
-        ),
-        stories: &["orders.cancel-early"],
-    },
-    Defect {
         name: "pieces come back each time that somebody says so",
         place: Function("inventory.restock"),
         replace: ("WHERE ending.cause_id = ANY (v_fresh) AND back.quantity > 0", "WHERE back.quantity > 0"),
