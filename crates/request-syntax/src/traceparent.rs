@@ -14,7 +14,7 @@ impl Traceparent {
     /// upper-case digits, version `ff`, ids of zeros only.
     ///
     /// A higher version is read as its first four fields and passed on as version 00 with the flag that 00 knows.
-    pub(crate) fn parse(value: &[u8]) -> Option<Self> {
+    pub fn parse(value: &[u8]) -> Option<Self> {
         let value = std::str::from_utf8(value).ok()?;
         let (known, further) = value.split_at_checked(LENGTH)?;
         let mut fields = known.split('-');
@@ -43,7 +43,7 @@ impl Traceparent {
     /// The start of a trace of our own, not sampled: nothing here records spans.
     ///
     /// `random` holds the trace id (16 bytes) and the parent id (8 bytes).
-    pub(crate) fn from_random(random: [u8; 24]) -> Self {
+    pub fn from_random(random: [u8; 24]) -> Self {
         let (trace_id, parent_id) = random.split_at(16);
         let mut text = String::with_capacity(LENGTH);
         text.push_str("00-");

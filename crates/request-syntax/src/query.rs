@@ -10,7 +10,7 @@ use crate::percent;
 
 /// What is wrong with a query string.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// A parameter that the endpoint does not know: a misspelled filter must not answer as if it had been applied.
     Unknown(String),
     /// A parameter that is given twice. Which one counts would be anybody's guess.
@@ -20,7 +20,7 @@ pub(crate) enum Fault {
 }
 
 /// Checks every parameter of `query` against `known`.
-pub(crate) fn check(query: &str, known: &[&str]) -> Result<(), Fault> {
+pub fn check(query: &str, known: &[&str]) -> Result<(), Fault> {
     let mut seen = 0_u64;
     for pair in pairs(query) {
         let (raw_name, raw_value) = pair;
@@ -41,7 +41,7 @@ pub(crate) fn check(query: &str, known: &[&str]) -> Result<(), Fault> {
 }
 
 /// The decoded value of the parameter `name`.
-pub(crate) fn value<'query>(query: &'query str, name: &str) -> Option<Cow<'query, str>> {
+pub fn value<'query>(query: &'query str, name: &str) -> Option<Cow<'query, str>> {
     pairs(query)
         .find(|(raw_name, _)| decode(raw_name).as_deref() == Some(name))
         .and_then(|(_, raw)| decode(raw))
@@ -49,10 +49,7 @@ pub(crate) fn value<'query>(query: &'query str, name: &str) -> Option<Cow<'query
 
 /// Reads the parameters as the fields of an object whose values are text. A parameter that `read` does not ask for is a
 /// fault, whatever the endpoint's table says.
-pub(crate) fn read<T>(
-    query: &str,
-    read: impl FnOnce(&mut Object<'_>) -> Result<T, Faulted>,
-) -> Result<T, Faults> {
+pub fn read<T>(query: &str, read: impl FnOnce(&mut Object<'_>) -> Result<T, Faulted>) -> Result<T, Faults> {
     let parameters: Map<String, Value> = decoded_pairs(query)
         .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
         .collect();
@@ -61,7 +58,7 @@ pub(crate) fn read<T>(
 
 /// Names and values, decoded, in the order in which they were sent. What cannot be decoded is left out; [`check`] has
 /// refused it.
-pub(crate) fn decoded_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+pub fn decoded_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     pairs(query).filter_map(|(name, value)| Some((decode(name)?, decode(value)?)))
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The text that `encoded` stands for; `None` when a `%` is not followed by two hexadecimal digits or when the
 /// bytes that come out are not UTF-8.
-pub(crate) fn decode(encoded: &str) -> Option<Cow<'_, str>> {
+pub fn decode(encoded: &str) -> Option<Cow<'_, str>> {
     if !encoded.contains('%') {
         return Some(Cow::Borrowed(encoded));
     }
@@ -33,13 +33,13 @@ const fn hex_digit(digit: u8) -> Option<u8> {
 }
 
 /// Appends `text` to `encoded` so that it means nothing but itself, wherever in a URI it stands.
-pub(crate) fn encode(text: &str, encoded: &mut String) {
+pub fn encode(text: &str, encoded: &mut String) {
     encode_but(text, encoded, |_| false);
 }
 
 /// Appends a path, encoded already as clients sent it, and encodes what no path may have. What divides segments and
 /// what has been encoded stays.
-pub(crate) fn encode_path(path: &str, encoded: &mut String) {
+pub fn encode_path(path: &str, encoded: &mut String) {
     encode_but(path, encoded, |byte| b"/%:@!$&'()*+,;=".contains(&byte));
 }
 

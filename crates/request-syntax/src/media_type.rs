@@ -2,7 +2,7 @@
 
 /// Whether `content_type` means `accepted` in UTF-8, the only encoding that JSON has between systems (RFC 8259,
 /// section 8.1). Parameters other than `charset` say nothing that matters here.
-pub(crate) fn is(content_type: &str, accepted: &str) -> bool {
+pub fn is(content_type: &str, accepted: &str) -> bool {
     let mut parts = content_type.split(';');
     let essence = parts.next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case(accepted)

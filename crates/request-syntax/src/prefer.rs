@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use wasip3::http::types::Fields;
-
 /// The longest that is waited. Whoever prefers to wait longer gets this.
 const LONGEST_SECONDS: u32 = 30;
 
@@ -26,9 +24,8 @@ impl Wait {
 
     /// The first `wait` of the headers, which may be several and are lists. What is malformed is not preferred: a
     /// preference is never a reason to refuse a request (section 2).
-    pub(crate) fn preferred(headers: &Fields) -> Option<Self> {
-        let values = headers.get("prefer");
-        let values = values.iter().filter_map(|value| std::str::from_utf8(value).ok());
+    pub fn preferred(headers: &[Vec<u8>]) -> Option<Self> {
+        let values = headers.iter().filter_map(|value| std::str::from_utf8(value).ok());
         Self::read(values)
     }
 

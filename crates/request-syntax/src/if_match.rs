@@ -3,6 +3,10 @@
 
 use tradepost_problem::{Code, Problem};
 
+/// What the tag of a version ends with where its form was compressed: other bytes need another strong tag (RFC 9110,
+/// section 8.8.3.3).
+pub const GZIP_MARK: &str = "-gzip";
+
 /// The versions that an edit may be based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfMatch {
@@ -17,7 +21,7 @@ impl IfMatch {
     ///
     /// A weak tag matches nothing, because the comparison is the strong one; nor does a tag that is no version. Both
     /// are well-formed all the same, so the answer to them is 412 and not 400.
-    pub(crate) fn parse(value: &str) -> Option<Self> {
+    pub fn parse(value: &str) -> Option<Self> {
         if value.trim() == "*" {
             return Some(Self::Any);
         }
@@ -66,8 +70,10 @@ pub fn stale() -> Problem {
     )
 }
 
-/// The spelling of [`Reply::etag`](crate::Reply::etag) and no other: `+1` and `01` were never given out.
+/// The spelling of the tags that answers have and no other: `+1` and `01` were never given out. With
+/// [`GZIP_MARK`] it is the same version.
 fn version_of(tag: &str) -> Option<u64> {
+    let tag = tag.strip_suffix(GZIP_MARK).unwrap_or(tag);
     let version: u64 = tag.parse().ok()?;
     (version.to_string() == tag).then_some(version)
 }
@@ -87,13 +93,23 @@ mod tests {
         check(" \"7\" ", &[7]);
         check("\"7\", \"8\"", &[7, 8]);
         check("\"7\",,\"8\",", &[7, 8]);
+        check("\"7-gzip\"", &[7]);
         assert_eq!(IfMatch::parse(" * "), Some(IfMatch::Any));
     }
 
     #[test]
     fn a_tag_that_is_no_version_of_ours_matches_nothing() {
-        for value in ["W/\"7\"", "\"abc\"", "\"\"", "\"+7\"", "\"07\"", "\"18446744073709551616\"", "\"a,b\""]
-        {
+        for value in [
+            "W/\"7\"",
+            "\"abc\"",
+            "\"\"",
+            "\"+7\"",
+            "\"7-br\"",
+            "\"-gzip\"",
+            "\"07\"",
+            "\"18446744073709551616\"",
+            "\"a,b\"",
+        ] {
             check(value, &[]);
         }
         check("W/\"7\", \"8\"", &[8]);

@@ -11,7 +11,7 @@ use crate::percent;
 ///
 /// `None` when the pattern has no such parameter, when path and pattern differ in their number of segments, or
 /// when the segment is empty or cannot be decoded: such a segment is the name of nothing.
-pub(crate) fn parameter<'path>(pattern: &str, path: &'path str, name: &str) -> Option<Cow<'path, str>> {
+pub fn parameter<'path>(pattern: &str, path: &'path str, name: &str) -> Option<Cow<'path, str>> {
     let mut found = None;
     let mut segments = segments(path);
     for expected in self::segments(pattern) {
@@ -27,7 +27,7 @@ pub(crate) fn parameter<'path>(pattern: &str, path: &'path str, name: &str) -> O
 }
 
 /// `pattern` with its parameters filled in from `path`: one spelling for all paths that are the same.
-pub(crate) fn filled(pattern: &str, path: &str) -> String {
+pub fn filled(pattern: &str, path: &str) -> String {
     let mut filled = String::with_capacity(path.len());
     let mut given = segments(path);
     for expected in segments(pattern) {
