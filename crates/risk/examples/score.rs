@@ -1,4 +1,4 @@
-//! How long one score takes, natively: `cargo run --release -p tradepost-risk --example measure`.
+//! How long one score takes, natively: `cargo run --release -p tradepost-risk --example score`.
 
 use std::hint::black_box;
 use std::time::Instant;
