@@ -20,11 +20,11 @@ pub struct Adapter {
 impl Adapter {
     /// Instantiates the component `bytes` with all that the manifest grants to its component `granted_as`.
     pub async fn instantiate(parts: Parts<'_>, granted_as: &str, bytes: &[u8]) -> Result<Self> {
-        let Parts { manifest, variables, engine, limits, pools, stores, seam, inputs } = parts;
+        let Parts { manifest, variables, engine, limits, pools, stores, seam, inputs, networks } = parts;
         let component = manifest
             .component(granted_as)
             .with_context(|| format!("the manifest has no component {granted_as:?}"))?;
-        let services = Arc::new(Services::new(seam, inputs, pools, stores));
+        let services = Arc::new(Services::new(seam, inputs, pools, stores, networks));
         let linker = services::linker(engine.wasmtime()).map_err(anyhow::Error::from)?;
         let compiled = engine.compile(bytes)?;
         let grants = Arc::new(Grants::of(manifest, component, variables)?);

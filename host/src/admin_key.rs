@@ -1,7 +1,6 @@
 //! The operator's key to the API: made at the first start, kept in a file that only the operator can read.
 
 use anyhow::{Context as _, Result, bail};
-use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -89,12 +88,7 @@ fn fresh() -> Result<String> {
     let mut random = [0; RANDOM_BYTES];
     getrandom::fill(&mut random)
         .map_err(|error| anyhow::anyhow!("no randomness for the admin key: {error}"))?;
-    let mut key = String::from("tp_");
-    for byte in random {
-        // Writing to a string cannot fail.
-        let _ = write!(key, "{byte:02x}");
-    }
-    Ok(key)
+    Ok(format!("tp_{}", hex::encode(random)))
 }
 
 #[cfg(test)]

@@ -14,8 +14,18 @@ use crate::app::REQUEST_ID;
 pub(crate) enum Refusal {
     /// No route matches the path.
     NoRoute,
-    /// A header value is not UTF-8, which guests could not read.
-    HeaderNotText,
+    /// The head is not well-formed, or says two things at once; which, in a sentence without its full stop.
+    Malformed(&'static str),
+    /// The head has too many headers, or too long ones.
+    HeadTooLarge,
+    /// The target is longer than any that a route could have.
+    TargetTooLong,
+    /// The body is compressed. Nobody here undoes that, so that a small body cannot become a large one.
+    Encoded,
+    /// The head did not arrive in time.
+    HeadTooSlow,
+    /// The body did not arrive in time.
+    BodyTooSlow,
     /// The body is larger than any component may get.
     BodyTooLarge {
         /// Bytes.
@@ -40,15 +50,29 @@ impl RequestLine {
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
         Self { method: request.method().clone(), path: request.uri().path().to_owned() }
     }
+
+    /// Of a request that could not be read. Its words are nothing that should stand in a log.
+    pub(crate) fn unknown() -> Self {
+        Self { method: Method::GET, path: "/".to_owned() }
+    }
 }
 
 /// The answer that says `refusal`.
 pub(crate) fn problem(refusal: &Refusal, line: &RequestLine, request_id: &str) -> Response<WasiBody> {
     let problem = match refusal {
         Refusal::NoRoute => Problem::not_found("There is nothing at this path"),
-        Refusal::HeaderNotText => {
-            Problem::new(Code::MalformedRequest, "A header has bytes that are not UTF-8; percent-encode them")
+        Refusal::Malformed(what) => Problem::new(Code::MalformedRequest, *what),
+        Refusal::HeadTooLarge => {
+            Problem::new(Code::HeadersTooLarge, "A request may have 128 headers, and 64 KiB of them")
         }
+        Refusal::TargetTooLong => {
+            Problem::new(Code::TargetTooLong, "Path and query may have 8,192 characters together")
+        }
+        Refusal::Encoded => {
+            Problem::new(Code::UnsupportedMediaType, "A body is read as it is: no Content-Encoding is known")
+        }
+        Refusal::HeadTooSlow => Problem::new(Code::RequestTooSlow, "The headers did not arrive in time"),
+        Refusal::BodyTooSlow => Problem::new(Code::RequestTooSlow, "The body did not arrive in time"),
         Refusal::BodyTooLarge { limit } => {
             Problem::payload_too_large(usize::try_from(*limit).unwrap_or(usize::MAX))
         }

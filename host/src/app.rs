@@ -6,8 +6,11 @@ use crate::engine::Engine;
 use crate::guest::{Component, Grants};
 use crate::inputs::Inputs;
 use crate::limits::Limits;
+use crate::networks::Networks;
+use crate::pace::paced;
 use crate::request::{AbandonOnDrop, RequestRecord};
 use crate::seam::Seam;
+use crate::server::head::{HEADERS, TARGET_BYTES, is_host, is_same_host};
 use crate::services::Services;
 use anyhow::{Context as _, Result};
 use http::header::{self, HeaderName, HeaderValue};
@@ -18,7 +21,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tradepost_key_value::Stores;
 use tradepost_manifest::{
     Arrival, CHAINED_CLIENT, Manifest, Router, Variables, is_spin_header, spin_headers,
@@ -48,6 +51,35 @@ pub struct Parts<'a> {
     pub seam: Option<Arc<dyn Seam>>,
     /// Time and chance.
     pub inputs: Inputs,
+    /// Where guests' requests may go.
+    pub networks: Networks,
+}
+
+/// How a client reached the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// In the clear.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl Scheme {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// Who is at the other end of a connection, and how he got there.
+#[derive(Debug, Clone, Copy)]
+pub struct Client {
+    /// The address.
+    pub peer: SocketAddr,
+    /// The scheme.
+    pub scheme: Scheme,
 }
 
 /// An application that answers requests.
@@ -68,16 +100,17 @@ impl App {
 
     /// An application of what was compiled from the same manifest before.
     pub fn of(compilation: &Compilation, parts: Parts<'_>) -> Result<Arc<Self>> {
-        let Parts { manifest, variables, engine: _, limits, pools, stores, seam, inputs } = parts;
+        let Parts { manifest, variables, engine, limits, pools, stores, seam, inputs, networks } = parts;
         let limits = Arc::new(limits);
-        let services = Arc::new(Services::new(seam, inputs, pools, stores));
+        let services = Arc::new(Services::new(seam, inputs, pools, stores, networks));
         let mut components = HashMap::new();
         for component in manifest.endpoints() {
             let id = component.id.as_str();
             let pre =
                 compilation.component(id).with_context(|| format!("component {id:?} is not compiled"))?;
             let grants = Arc::new(Grants::of(manifest, component, variables)?);
-            let component = Component::new(pre.clone(), grants, services.clone(), limits.clone());
+            let turns = engine.turns().clone();
+            let component = Component::new(pre.clone(), grants, services.clone(), limits.clone(), turns);
             components.insert(id.to_owned(), component);
         }
         let app = Arc::new(Self {
@@ -102,15 +135,34 @@ impl App {
         &self.limits
     }
 
-    /// Answers a request that came over the network from `peer`.
-    pub async fn handle(&self, mut request: Request<WasiBody>, peer: SocketAddr) -> Response<WasiBody> {
+    /// Answers a request whose head could not be read.
+    pub(crate) fn refuse(refusal: answer::Refusal) -> Response<WasiBody> {
+        let id = request_id(&HeaderMap::new());
+        let line = RequestLine::unknown();
+        let mut response = answer::problem(&refusal, &line, &id);
+        answer::complete(&mut response, &id);
+        tracing::info!(
+            target: "tradepost::request",
+            method = %line.method,
+            path = &*line.path,
+            status = response.status().as_u16(),
+            request_id = &*id,
+        );
+        response
+    }
+
+    /// Answers a request that came over the network from `client`.
+    pub async fn handle(&self, mut request: Request<WasiBody>, client: Client) -> Response<WasiBody> {
         let start = Instant::now();
         let id = request_id(request.headers());
         let record = RequestRecord::new(&id);
         let line = RequestLine::of(&request);
-        let (route, component, mut response) = match self.admit(&mut request, &id, peer) {
+        let (route, component, mut response) = match self.admit(&mut request, &id, client) {
             Ok((route, component, permit)) => {
-                let response = self.run(component, &record, request, &line).await;
+                let (head, body) = request.into_parts();
+                let (body, late) = paced(body, &self.limits);
+                let request = Request::from_parts(head, body);
+                let response = self.run(component, &record, request, &line, Some(late)).await;
                 drop(permit);
                 (route, component, response)
             }
@@ -152,12 +204,13 @@ impl App {
         let line = RequestLine::of(&request);
         let matched = self.router.chained(component, &line.path)?;
         let host = request.uri().host().map(str::to_owned);
-        let ours = spin_headers(&matched, &arrival(request.uri(), host.as_deref(), CHAINED_CLIENT));
+        let chained = Client { peer: CHAINED_CLIENT, scheme: Scheme::Http };
+        let ours = spin_headers(&matched, &arrival(request.uri(), host.as_deref(), chained));
         set_spin_headers(request.headers_mut(), ours);
         if let Ok(value) = HeaderValue::from_str(&id) {
             request.headers_mut().insert(REQUEST_ID, value);
         }
-        let mut response = self.run(component, &record, request, &line).await;
+        let mut response = self.run(component, &record, request, &line, None).await;
         answer::complete(&mut response, &id);
         Some(response)
     }
@@ -174,29 +227,28 @@ impl App {
         &self,
         request: &mut Request<WasiBody>,
         id: &str,
-        peer: SocketAddr,
+        client: Client,
     ) -> Result<(&str, &str, tokio::sync::SemaphorePermit<'_>), answer::Refusal> {
-        if request.headers().values().any(|value| str::from_utf8(value.as_bytes()).is_err()) {
-            return Err(answer::Refusal::HeaderNotText);
-        }
+        check_head(request)?;
         let limit = self.limits.request_body_bytes;
         if content_length(request.headers()).is_some_and(|length| length > limit) {
             return Err(answer::Refusal::BodyTooLarge { limit });
         }
         let Ok(permit) = self.requests.try_acquire() else { return Err(answer::Refusal::Overloaded) };
-        let Some(matched) = self.router.route(request.uri().path()) else {
-            return Err(answer::Refusal::NoRoute);
-        };
+        let path = request.uri().path();
+        // Spin's router skips empty segments, so that `//events` is `/events`; a proxy in front that guards a path does not.
+        let matched = if path.contains("//") { None } else { self.router.route(path) };
+        let Some(matched) = matched else { return Err(answer::Refusal::NoRoute) };
         let (route, component) = (matched.pattern.as_str(), matched.component.as_str());
         let host = request.headers().get(header::HOST).cloned();
         let host = host.as_ref().and_then(|host| host.to_str().ok());
-        let ours = spin_headers(&matched, &arrival(request.uri(), host, peer));
+        let ours = spin_headers(&matched, &arrival(request.uri(), host, client));
         set_spin_headers(request.headers_mut(), ours);
         if let Ok(value) = HeaderValue::from_str(id) {
             request.headers_mut().insert(REQUEST_ID, value);
         }
         // Guests see an absolute URI, as they do on Spin.
-        if let Some(uri) = absolute(request.uri(), host.unwrap_or("localhost")) {
+        if let Some(uri) = absolute(request.uri(), client.scheme, host.unwrap_or("localhost")) {
             *request.uri_mut() = uri;
         }
         Ok((route, component, permit))
@@ -208,6 +260,7 @@ impl App {
         record: &Arc<RequestRecord>,
         request: Request<WasiBody>,
         line: &RequestLine,
+        late: Option<oneshot::Receiver<()>>,
     ) -> Response<WasiBody> {
         let id = record.id().clone();
         let Some(component) = self.components.get(component) else {
@@ -225,7 +278,19 @@ impl App {
         let start = Instant::now();
         let abandon = AbandonOnDrop::new(record.clone());
         let deadline = self.limits.request_deadline;
-        let refusal = match tokio::time::timeout(deadline, component.handle(record.clone(), request)).await {
+        let late = async {
+            match late {
+                Some(late) => late.await.is_ok(),
+                None => false,
+            }
+        };
+        let answer = tokio::select! {
+            // First, so that the component's own word about a body that broke off does not overtake it.
+            biased;
+            true = late => return answer::problem(&answer::Refusal::BodyTooSlow, line, &id),
+            answer = tokio::time::timeout(deadline, component.handle(record.clone(), request)) => answer,
+        };
+        let refusal = match answer {
             Ok(Ok(response)) => {
                 abandon.answered();
                 return response;
@@ -267,12 +332,55 @@ fn set_spin_headers(headers: &mut HeaderMap, ours: Vec<(HeaderName, HeaderValue)
     headers.extend(ours);
 }
 
-fn arrival<'a>(uri: &'a http::Uri, host: Option<&'a str>, client: SocketAddr) -> Arrival<'a> {
-    let path_and_query = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    Arrival { scheme: "http", host, path_and_query, client }
+/// What every request must satisfy, by whichever protocol it came.
+fn check_head(request: &mut Request<WasiBody>) -> Result<(), answer::Refusal> {
+    let (uri, headers) = (request.uri(), request.headers());
+    if headers.len() > HEADERS {
+        return Err(answer::Refusal::HeadTooLarge);
+    }
+    if uri.path_and_query().is_some_and(|target| target.as_str().len() > TARGET_BYTES) {
+        return Err(answer::Refusal::TargetTooLong);
+    }
+    if headers.values().any(|value| str::from_utf8(value.as_bytes()).is_err()) {
+        return Err(answer::Refusal::Malformed("A header has bytes that are not UTF-8; percent-encode them"));
+    }
+    let encodings = headers.get_all(header::CONTENT_ENCODING);
+    if encodings.iter().any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity")) {
+        return Err(answer::Refusal::Encoded);
+    }
+    if uri.path_and_query().is_none() {
+        return Err(answer::Refusal::Malformed("CONNECT is for proxies, and this is none"));
+    }
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (host, another) = (hosts.next(), hosts.next());
+    if another.is_some() {
+        return Err(answer::Refusal::Malformed("There is more than one Host header"));
+    }
+    // An authority is what HTTP/2 has in the place of the header, and what a target in absolute form begins with.
+    let authority = uri.authority().map(http::uri::Authority::as_str);
+    let host = host.map(|host| host.to_str().unwrap_or_default());
+    if let (Some(host), Some(authority)) = (host, authority)
+        && !is_same_host(host, authority)
+    {
+        return Err(answer::Refusal::Malformed("The target and the Host header name different hosts"));
+    }
+    if host.or(authority).is_some_and(|host| !is_host(host)) {
+        return Err(answer::Refusal::Malformed("The Host header is not a host, with or without a port"));
+    }
+    if host.is_none()
+        && let Some(Ok(authority)) = authority.map(HeaderValue::from_str)
+    {
+        request.headers_mut().insert(header::HOST, authority);
+    }
+    Ok(())
 }
 
-fn absolute(uri: &http::Uri, authority: &str) -> Option<http::Uri> {
+fn arrival<'a>(uri: &'a http::Uri, host: Option<&'a str>, client: Client) -> Arrival<'a> {
+    let path_and_query = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    Arrival { scheme: client.scheme.as_str(), host, path_and_query, client: client.peer }
+}
+
+fn absolute(uri: &http::Uri, scheme: Scheme, authority: &str) -> Option<http::Uri> {
     let path = uri.path_and_query()?.clone();
-    http::Uri::builder().scheme("http").authority(authority).path_and_query(path).build().ok()
+    http::Uri::builder().scheme(scheme.as_str()).authority(authority).path_and_query(path).build().ok()
 }

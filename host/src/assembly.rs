@@ -8,6 +8,7 @@ use crate::component_build;
 use crate::database::Database;
 use crate::engine::Engine;
 use crate::inputs::Inputs;
+use crate::networks::Networks;
 use crate::up::{make_data_directory, step};
 use anyhow::{Context as _, Result};
 use std::env;
@@ -48,7 +49,7 @@ impl Assembly {
         // What this command knows by itself, unless the operator says otherwise; the host, so that components reach
         // the one database there is and no other.
         let known = [
-            ("database_url", database.url()),
+            ("database_url", database.components_url()),
             ("database_host", database.host_and_port()),
             ("admin_key", admin_key.expose()),
         ];
@@ -70,6 +71,7 @@ impl Assembly {
             stores: stores.clone(),
             seam: None,
             inputs: Inputs::default(),
+            networks: Networks::and(&options.allowed_networks),
         };
         let app = App::load(parts, |loaded: Loaded<'_>| {
             if !loaded.cached {

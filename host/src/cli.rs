@@ -2,6 +2,7 @@
 
 use crate::database::Database;
 use crate::limits::Limits;
+use crate::networks::Network;
 use crate::rebuild::RebuildViews;
 use crate::seed::Seed;
 use crate::{logging, rebuild, seed, up};
@@ -60,12 +61,21 @@ pub(crate) struct Up {
     /// The address to serve on; port 0 takes a free one.
     #[arg(long, global = true, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     pub(crate) listen: SocketAddr,
+    /// Serve HTTPS with this certificate, a PEM file with the chain below it. SIGHUP has it read again.
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file that nobody else may read.
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Run the components as they are, without building them.
     #[arg(long, global = true)]
     pub(crate) no_build: bool,
     /// Set an application variable of the manifest; `SPIN_VARIABLE_<NAME>` in the environment does the same.
     #[arg(long = "variable", global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) variables: Vec<(String, String)>,
+    /// A network, as 10.0.0.0/8, that components may reach over HTTP beside the open Internet; `private` is every other.
+    #[arg(long = "allow-network", global = true, value_name = "NETWORK")]
+    pub(crate) allowed_networks: Vec<Network>,
     /// Seconds between two ticks, which bring about what is due by the time alone; 0 leaves them to a cron of yours.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 1)]
     pub(crate) tick: u64,
@@ -81,6 +91,15 @@ pub(crate) struct Up {
     /// Requests handled at once; then 503.
     #[arg(long, global = true, value_name = "NUMBER")]
     concurrent_requests: Option<usize>,
+    /// Client connections at once; more wait to be accepted.
+    #[arg(long, global = true, value_name = "NUMBER")]
+    connections: Option<usize>,
+    /// Seconds that a connection without a request is kept.
+    #[arg(long, global = true, value_name = "SECONDS")]
+    keep_alive: Option<u64>,
+    /// Seconds that requests in flight may take to finish after a signal to stop.
+    #[arg(long, global = true, value_name = "SECONDS")]
+    drain: Option<u64>,
     /// Memory of each module of a component instance, in MiB.
     #[arg(long, global = true, value_name = "MIB")]
     instance_memory: Option<usize>,
@@ -101,6 +120,15 @@ impl Up {
         }
         if let Some(requests) = self.concurrent_requests {
             limits.concurrent_requests = requests;
+        }
+        if let Some(connections) = self.connections {
+            limits.connections = connections;
+        }
+        if let Some(seconds) = self.keep_alive {
+            limits.keep_alive = Duration::from_secs(seconds);
+        }
+        if let Some(seconds) = self.drain {
+            limits.drain = Duration::from_secs(seconds);
         }
         if let Some(mib) = self.instance_memory {
             limits.instance_memory_bytes = mib << 20;

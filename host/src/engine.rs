@@ -1,21 +1,23 @@
 //! The compiler and its cache: from the bytes of a component to code that runs, compiled once per content and
 //! engine version.
 
+use crate::compiled_functions::CompiledFunctions;
 use crate::limits::Limits;
+use crate::turns::Turns;
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use std::{fs, process, thread};
 use wasmtime::component::Component;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-/// How often a guest that computes without pause gives way to others, which bounds how long a runaway can hold
-/// up a neighbour on the same thread.
-pub(crate) const EPOCH: Duration = Duration::from_millis(5);
+/// How long the turn of a guest is that computes without pause, which bounds how long it can hold up a neighbour on the same
+/// thread.
+const EPOCH: Duration = Duration::from_millis(2);
 
 /// Tells files that are written at the same time apart.
 static ASIDE: AtomicU64 = AtomicU64::new(0);
@@ -28,6 +30,7 @@ pub struct Engine {
     cache: PathBuf,
     /// Part of every cache key: compiled code is only good for the engine version and settings it was made with.
     compatibility: u64,
+    turns: Turns,
 }
 
 /// SHA-256 of a component's bytes, or of all that they are made of.
@@ -54,6 +57,16 @@ impl Engine {
         Self::with(cache, config(limits).consume_fuel(true))
     }
 
+    /// The same, but compiling each function once, of whichever components it is, and keeping what it becomes in memory: for
+    /// tests, which compile many compositions of the same components. That part of wasmtime is used too little for code
+    /// that others rely on.
+    pub fn reusing_functions(cache: &Path, limits: &Limits) -> Result<Self> {
+        let mut config = config(limits);
+        let functions = Arc::new(CompiledFunctions::default());
+        config.enable_incremental_compilation(functions).map_err(anyhow::Error::from)?;
+        Self::with(cache, &config)
+    }
+
     fn with(cache: &Path, config: &Config) -> Result<Self> {
         fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
         let wasmtime = wasmtime::Engine::new(config).map_err(anyhow::Error::from)?;
@@ -61,19 +74,27 @@ impl Engine {
         wasmtime.precompile_compatibility_hash().hash(&mut hasher);
         let compatibility = hasher.finish();
         let weak = wasmtime.weak();
+        let turns = Turns::new();
+        let dealt = turns.clone();
         thread::Builder::new().name("epoch".to_owned()).spawn(move || {
             // Ends with the last clone of the engine.
             while let Some(engine) = weak.upgrade() {
+                dealt.deal();
                 engine.increment_epoch();
                 drop(engine);
                 thread::sleep(EPOCH);
             }
         })?;
-        Ok(Self { wasmtime, cache: cache.to_owned(), compatibility })
+        Ok(Self { wasmtime, cache: cache.to_owned(), compatibility, turns })
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.wasmtime
+    }
+
+    /// What guests that compute queue for.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// Turns a component's bytes into code, from the cache if this content was compiled before.
@@ -105,13 +126,7 @@ impl Engine {
     }
 
     fn cache_key(&self, content: &Content) -> String {
-        let mut key = String::with_capacity(64 + 1 + 16 + 6);
-        for byte in content {
-            // Writing to a string cannot fail.
-            let _ = write!(key, "{byte:02x}");
-        }
-        let _ = write!(key, "-{:016x}.cwasm", self.compatibility);
-        key
+        format!("{}-{:016x}.cwasm", hex::encode(content), self.compatibility)
     }
 
     #[expect(unsafe_code, reason = "compiled code cannot be verified, only trusted; see the safety comment")]

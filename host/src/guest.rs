@@ -4,6 +4,7 @@ use crate::limits::Limits;
 use crate::request::RequestRecord;
 use crate::seam::{self, HostCall};
 use crate::services::{Services, guest_log::GuestLog, outbound_http::Outbound};
+use crate::turns::{Player, Turns};
 use pin_project_lite::pin_project;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -152,7 +153,7 @@ impl Guest {
         // Refused by an engine that does not count fuel.
         let _ = store.set_fuel(FUEL);
         store.set_epoch_deadline(1);
-        // A guest that computes gives way at every tick, so that its neighbours on this thread run and the
+        // A guest that computes gives way at every epoch's end, so that its neighbours on this thread run and the
         // deadline is looked at; see `Expiration`.
         store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
         store
@@ -191,8 +192,9 @@ impl Component {
         grants: Arc<Grants>,
         services: Arc<Services>,
         limits: Arc<Limits>,
+        turns: Turns,
     ) -> Self {
-        Self { handler: ProxyHandler::new(Instances { pre, grants, services, limits }) }
+        Self { handler: ProxyHandler::new(Instances { pre, grants, services, limits, turns }) }
     }
 
     /// Has an instance handle `request`.
@@ -211,6 +213,7 @@ struct Instances {
     grants: Arc<Grants>,
     services: Arc<Services>,
     limits: Arc<Limits>,
+    turns: Turns,
 }
 
 impl HandlerState for Instances {
@@ -222,6 +225,9 @@ impl HandlerState for Instances {
         let limits = &self.limits;
         let mut store = Guest::store(self.pre.engine(), &self.grants, &self.services, limits);
         let service = self.pre.instantiate_async(&mut store).await?;
+        let player = self.turns.player();
+        let of_store = player.clone();
+        store.epoch_deadline_callback(move |_| Ok(of_store.meets_epochs_end()));
         Ok(Instance {
             store,
             proxy: Proxy::P3(service),
@@ -230,6 +236,7 @@ impl HandlerState for Instances {
                 idle: limits.instance_idle,
                 busy: limits.request_deadline,
                 sleep: tokio::time::sleep(Duration::ZERO),
+                player,
             },
             state: Worker { component: self.grants.component.clone(), limits: self.limits.clone() },
         })
@@ -244,6 +251,7 @@ pin_project! {
         busy: Duration,
         #[pin]
         sleep: tokio::time::Sleep,
+        player: Arc<Player>,
     }
 }
 
@@ -255,6 +263,8 @@ impl WorkerExpiration for Expiration {
         since: Instant,
     ) -> Poll<()> {
         let mut this = self.project();
+        // Looked at whenever the instance waits for something.
+        this.player.waits();
         let allowed = match status {
             WorkerStatus::Idle => *this.idle,
             WorkerStatus::Requests | WorkerStatus::PostReturn => *this.busy,

@@ -1,46 +1,59 @@
 //! The listening side: connections in, requests to the application, a clean end when told to stop.
 
+mod activity;
+mod chunks;
+mod connection;
+pub(crate) mod head;
+mod rewound;
+mod strict;
+mod tls;
+
 use crate::app::App;
-use crate::limits::Limits;
 use anyhow::{Context as _, Result};
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use std::convert::Infallible;
+use connection::Front;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc, watch};
 
-/// How long requests in flight may take to finish once the server was told to stop.
-const DRAIN: Duration = Duration::from_secs(30);
+pub use tls::Tls;
 
-/// Header lines that a request may have; hyper answers 431 beyond.
-const HEADERS: usize = 128;
+/// How far the server is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Connections are accepted.
+    Serving,
+    /// What is under way is finished, and nothing is begun.
+    Draining,
+    /// Whatever is left is cut off.
+    Over,
+}
 
-/// Size of a request's head, and of what is read ahead of its body, in bytes; hyper answers 431 beyond.
-const HEAD_BYTES: usize = 64 << 10;
+impl Phase {
+    /// Whether a connection that is parting already, or is not, has something to do about it.
+    fn calls(self, is_parting: bool) -> bool {
+        self == Self::Over || self == Self::Draining && !is_parting
+    }
+}
 
 /// A listening socket that is not yet served, so that its address is known before the first request.
 pub struct Server {
     listener: TcpListener,
     app: Arc<App>,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Server {
-    /// Listens on `address`; port 0 takes a free one.
-    pub async fn bind(address: SocketAddr, app: Arc<App>) -> Result<Self> {
+    /// Listens on `address`; port 0 takes a free one. With `tls` it speaks nothing else.
+    pub async fn bind(address: SocketAddr, app: Arc<App>, tls: Option<Arc<Tls>>) -> Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!(
                 "cannot listen on {address}; is another program using it? `--listen` chooses another address"
             )
         })?;
-        Ok(Self { listener, app })
+        Ok(Self { listener, app, tls })
     }
 
     /// Where the server listens.
@@ -48,23 +61,19 @@ impl Server {
         Ok(self.listener.local_addr()?)
     }
 
-    /// Serves until `stop` ends, then lets requests in flight finish.
+    /// Serves until `stop` ends, then lets requests in flight finish for as long as the limits say.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let limits: &Limits = self.app.limits();
-        let connections = Arc::new(Semaphore::new(limits.connections));
-        let mut protocol = http1::Builder::new();
-        protocol
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_read)
-            .max_headers(HEADERS)
-            // Not `pipeline_flush`: with it the answer to a malformed head never leaves.
-            .max_buf_size(HEAD_BYTES);
-        let graceful = GracefulShutdown::new();
+        let limits = self.app.limits().clone();
+        let permits = Arc::new(Semaphore::new(limits.connections));
+        let front = Arc::new(Front::new(self.app.clone(), self.tls));
+        let (phase, watched) = watch::channel(Phase::Serving);
+        // Every connection has a sender, so that the receiver hears when the last one has ended.
+        let (alive, mut ended) = mpsc::channel::<()>(1);
         let mut stop = pin!(stop);
         loop {
             // A permit first: at the limit the backlog of the socket is where clients wait.
             let accepted = async {
-                let permit = connections.clone().acquire_owned().await;
+                let permit = permits.clone().acquire_owned().await;
                 (self.listener.accept().await, permit)
             };
             let (stream, peer, permit) = tokio::select! {
@@ -79,20 +88,22 @@ impl Server {
                     }
                 },
             };
-            let connection =
-                protocol.serve_connection(TokioIo::new(prepared(stream)), service(self.app.clone(), peer));
-            let connection = graceful.watch(connection);
+            let (front, watched, alive) = (front.clone(), watched.clone(), alive.clone());
             tokio::spawn(async move {
-                // Errors here are the client's: a closed socket, a malformed head that hyper has answered.
-                if let Err(error) = connection.await {
-                    tracing::debug!(%peer, %error, "connection ended");
-                }
-                drop(permit);
+                front.serve(prepared(stream), peer, watched).await;
+                drop((permit, alive));
             });
         }
-        drop(self.listener);
-        if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
-            tracing::warn!("requests were still in flight after {} s and are cut off", DRAIN.as_secs());
+        drop((self.listener, alive));
+        phase.send_replace(Phase::Draining);
+        if tokio::time::timeout(limits.drain, ended.recv()).await.is_err() {
+            tracing::warn!(
+                "requests were still in flight after {} s and are cut off",
+                limits.drain.as_secs()
+            );
+            phase.send_replace(Phase::Over);
+            // They end at once; a second is for those that are looking at something else just then.
+            let _ = tokio::time::timeout(Duration::from_secs(1), ended.recv()).await;
         }
         self.app.stop();
     }
@@ -104,24 +115,4 @@ fn prepared(stream: TcpStream) -> TcpStream {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     stream
-}
-
-type Answer = http::Response<wasmtime_wasi_http::WasiBody>;
-
-fn service(
-    app: Arc<App>,
-    peer: SocketAddr,
-) -> impl hyper::service::Service<
-    http::Request<Incoming>,
-    Response = Answer,
-    Error = Infallible,
-    Future: Future<Output = Result<Answer, Infallible>> + Send,
-> {
-    service_fn(move |request: http::Request<Incoming>| {
-        let app = app.clone();
-        async move {
-            let request = request.map(|body| body.map_err(wasmtime_wasi_http::Error::from).boxed_unsync());
-            Ok(app.handle(request, peer).await)
-        }
-    })
 }

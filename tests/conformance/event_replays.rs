@@ -2,8 +2,11 @@
 
 use crate::ground::{Ground, Plug, call, gives_away_an_address};
 use crate::logged::{EVENT, Logged, put, set_aside};
+use futures::future::join_all;
 use port::Port;
-use port::exports::tradepost::messaging::event_replays::{ReplayError, Selection, Step};
+use port::exports::tradepost::messaging::event_replays::{
+    Idempotency, IdempotencyScope, ReplayError, Resumed, Selection, Step, Stepped,
+};
 use tokio_postgres::Client;
 use tradepost::adapter::Adapter;
 use uuid::Uuid;
@@ -46,12 +49,41 @@ impl Replays {
         position: Option<i64>,
         most: u32,
     ) -> Result<Step, ReplayError> {
-        call!(self.tradepost_messaging_event_replays.call_replay(selection.clone(), position, most))
+        match self.replay_under(selection, position, most, None).await? {
+            Stepped::Now(step) => Ok(step),
+            Stepped::Before(step) => panic!("without a key there is no before: {step:?}"),
+        }
     }
 
-    async fn replay_dead_letter(&mut self, id: &str) -> Result<bool, ReplayError> {
-        call!(self.tradepost_messaging_event_replays.call_replay_dead_letter(id.to_owned()))
+    async fn replay_under(
+        &mut self,
+        selection: &Selection,
+        position: Option<i64>,
+        most: u32,
+        key: Option<Idempotency>,
+    ) -> Result<Stepped, ReplayError> {
+        let selection = selection.clone();
+        call!(self.tradepost_messaging_event_replays.call_replay(selection, position, most, key))
     }
+
+    async fn replay_dead_letter(
+        &mut self,
+        id: &str,
+        key: Option<Idempotency>,
+    ) -> Result<Resumed, ReplayError> {
+        call!(self.tradepost_messaging_event_replays.call_replay_dead_letter(id.to_owned(), key))
+    }
+}
+
+/// A key of a request whose body is `body`.
+fn key(key: &str, body: u8) -> Idempotency {
+    let scope = IdempotencyScope {
+        principal: "admin".to_owned(),
+        method: "POST".to_owned(),
+        path: "/events/replays".to_owned(),
+        key: key.to_owned(),
+    };
+    Idempotency { scope, fingerprint: vec![body; 32], expires_at: 4_102_444_800_000_000 }
 }
 
 /// What waits for a consumer, in the order in which it will be given it.
@@ -174,11 +206,82 @@ async fn a_dead_letter_is_replayed_once() {
         let token = Uuid::now_v7().to_string();
         assert!(take(&client, &token).await.is_empty(), "what is set aside is not due");
         for another in [&Uuid::now_v7().to_string(), "", "\0", "letter_01h455vb4pex5vsknk084sn02q"] {
-            assert_eq!(replays.replay_dead_letter(another).await, Ok(false), "{plug:?} {another:?}");
+            let resumed = replays.replay_dead_letter(another, None).await;
+            assert_eq!(resumed, Ok(Resumed::NotFound), "{plug:?} {another:?}");
         }
-        assert_eq!(replays.replay_dead_letter(&id).await, Ok(true), "{plug:?}");
+        assert_eq!(replays.replay_dead_letter(&id, None).await, Ok(Resumed::Now), "{plug:?}");
         assert_eq!(take(&client, &token).await, [position], "{plug:?}");
-        assert_eq!(replays.replay_dead_letter(&id).await, Ok(false), "{plug:?}");
+        assert_eq!(replays.replay_dead_letter(&id, None).await, Ok(Resumed::NotFound), "{plug:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_under_a_key_is_made_once_however_often_it_is_asked_for() {
+    for plug in ADAPTERS {
+        let ground = Ground::fresh().await;
+        let client = ground.database.as_ref().unwrap().connect().await;
+        let mut positions = Vec::new();
+        for _ in 0..3 {
+            positions.push(EVENT.log(&client).await.1);
+        }
+        let selection = selection(&[EVENT.event_type], None, None);
+        let mut instances = join_all((0..4).map(|_| Replays::on(&ground, *plug))).await;
+        let twins =
+            instances.iter_mut().map(|replays| replays.replay_under(&selection, None, 2, Some(key("k", 1))));
+        let twins: Vec<Stepped> = join_all(twins).await.into_iter().map(Result::unwrap).collect();
+        let step = Step { events: 2, next: Some(positions[1]) };
+        assert_eq!(twins.iter().filter(|twin| **twin == Stepped::Now(step)).count(), 1, "{plug:?} {twins:?}");
+        assert_eq!(
+            twins.iter().filter(|twin| **twin == Stepped::Before(step)).count(),
+            3,
+            "{plug:?} {twins:?}"
+        );
+        assert_eq!(waiting(&client, "views").await, positions[..2], "{plug:?}");
+
+        // What has been delivered meanwhile is not delivered once more.
+        let replays = &mut instances[0];
+        client
+            .batch_execute("TRUNCATE messaging.mailboxes CASCADE; TRUNCATE messaging.deliveries")
+            .await
+            .unwrap();
+        let again = replays.replay_under(&selection, None, 2, Some(key("k", 1))).await;
+        assert_eq!(again, Ok(Stepped::Before(step)), "{plug:?}");
+        assert!(waiting(&client, "views").await.is_empty(), "{plug:?}");
+        let other = replays.replay_under(&selection, None, 2, Some(key("k", 2))).await;
+        assert_eq!(other, Err(ReplayError::KeyReused), "{plug:?}");
+        let next = replays.replay_under(&selection, step.next, 2, Some(key("another", 2))).await;
+        assert_eq!(next, Ok(Stepped::Now(Step { events: 1, next: None })), "{plug:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_is_found_under_the_key_by_which_it_was_replayed() {
+    for plug in ADAPTERS {
+        let ground = Ground::fresh().await;
+        let client = ground.database.as_ref().unwrap().connect().await;
+        let mut replays = Replays::on(&ground, *plug).await;
+        let (_, position) = EVENT.log(&client).await;
+        put(&client, "views", EVENT.partitionkey, position).await;
+        // What was refused leaves the key as it was.
+        let absent = Uuid::now_v7().to_string();
+        assert_eq!(
+            replays.replay_dead_letter(&absent, Some(key("k", 1))).await,
+            Ok(Resumed::NotFound),
+            "{plug:?}"
+        );
+        let id = set_aside(&client, "views", EVENT.partitionkey, position).await;
+        assert_eq!(replays.replay_dead_letter(&id, Some(key("k", 1))).await, Ok(Resumed::Now), "{plug:?}");
+        assert_eq!(replays.replay_dead_letter(&id, Some(key("k", 1))).await, Ok(Resumed::Before), "{plug:?}");
+        assert_eq!(
+            replays.replay_dead_letter(&id, Some(key("k", 2))).await,
+            Err(ReplayError::KeyReused),
+            "{plug:?}"
+        );
+        assert_eq!(
+            replays.replay_dead_letter(&id, Some(key("j", 1))).await,
+            Ok(Resumed::NotFound),
+            "{plug:?}"
+        );
     }
 }
 
@@ -188,11 +291,11 @@ async fn a_store_that_does_not_answer_is_unavailable() {
         let ground = Ground::away().await;
         let mut replays = Replays::on(&ground, *plug).await;
         let stepped = replays.replay(&selection(&["a"], None, None), None, 1).await;
-        let replayed = replays.replay_dead_letter(&Uuid::now_v7().to_string()).await;
+        let replayed = replays.replay_dead_letter(&Uuid::now_v7().to_string(), None).await;
         for error in [stepped.unwrap_err(), replayed.unwrap_err()] {
             match error {
                 ReplayError::Unavailable(reason) => assert!(!gives_away_an_address(&reason), "{reason}"),
-                ReplayError::Other(reason) => panic!("{plug:?} {reason}"),
+                error => panic!("{plug:?} {error:?}"),
             }
         }
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tradepost::adapter::Adapter;
 use tradepost::app::Parts;
-use tradepost::inputs::Inputs;
+use tradepost::inputs::{Clock, Inputs};
 use tradepost::limits::Limits;
+use tradepost::networks::{Network, Networks};
 use tradepost::seam::Seam;
 use tradepost_cluster::testing::TestDatabase;
 use tradepost_key_value::{Store, Stores};
@@ -35,6 +36,7 @@ pub(crate) struct Ground {
     variables: Variables,
     pools: Pools,
     stores: Stores,
+    inputs: Inputs,
     _data: TempDir,
 }
 
@@ -58,6 +60,21 @@ impl Ground {
         Self::of(None, variables(AWAY, admin_key).await)
     }
 
+    /// No database, and other values of these variables.
+    pub(crate) async fn with_variables(values: &[(&str, &str)]) -> Self {
+        let manifest = tokio::task::spawn_blocking(components).await.unwrap();
+        let usual = [("database_url", AWAY), ("admin_key", ADMIN_KEY), ("rate_limits", "off")];
+        let usual = usual.iter().filter(|(name, _)| !values.iter().any(|(own, _)| own == name));
+        let values = usual.chain(values).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::of(None, Variables::resolve(manifest, values, |_| None).unwrap())
+    }
+
+    /// With another clock than the machine's.
+    pub(crate) fn by(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.inputs.clock = Some(clock);
+        self
+    }
+
     /// No database, and another composition with these values of its variables.
     pub(crate) fn composed(manifest: Manifest, values: &[(&str, &str)]) -> Self {
         let values = [("database_url", AWAY)].iter().chain(values);
@@ -70,7 +87,7 @@ impl Ground {
         let data = tempfile::tempdir().unwrap();
         let stores = Stores::open(data.path()).unwrap();
         let pools = Pools::new(Limits::default().pools());
-        Self { database, manifest: None, variables, pools, stores, _data: data }
+        Self { database, manifest: None, variables, pools, stores, inputs: Inputs::default(), _data: data }
     }
 
     /// An instance of an adapter.
@@ -96,7 +113,9 @@ impl Ground {
             pools: self.pools.clone(),
             stores: self.stores.clone(),
             seam,
-            inputs: Inputs::default(),
+            inputs: self.inputs.clone(),
+            // Providers that tests play are on this machine.
+            networks: Networks::and(&[Network::Private]),
         };
         Adapter::instantiate(parts, plug.granted_as, &bytes).await.unwrap()
     }
@@ -121,7 +140,7 @@ pub(crate) fn gives_away_an_address(text: &str) -> bool {
 
 async fn variables(database_url: &str, admin_key: &str) -> Variables {
     let manifest = tokio::task::spawn_blocking(components).await.unwrap();
-    let values = [("database_url", database_url), ("admin_key", admin_key)];
+    let values = [("database_url", database_url), ("admin_key", admin_key), ("rate_limits", "off")];
     let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Variables::resolve(manifest, values, |_| None).unwrap()
 }

@@ -4,11 +4,16 @@ use crate::ground::{Ground, Plug, call, call_all};
 use crate::mishap::{Mishap, Moment};
 use futures::future::join_all;
 use port::Port;
-use port::exports::tradepost::identity::user_directory::{LookupError, RegistrationError, User};
+use port::exports::tradepost::identity::user_directory::{
+    Entry, Erasure, KeptAnswer, LookupError, NewEvent, ReplayedAnswer, User, WriteError, Written,
+};
 use std::sync::Arc;
 use tradepost::adapter::Adapter;
 use tradepost_tests::repository;
 use uuid::Uuid;
+
+mod editing;
+mod idempotency;
 
 mod port {
     #![allow(missing_docs, unreachable_pub, clippy::pedantic, reason = "generated")]
@@ -26,19 +31,19 @@ mod port {
     });
 }
 
-const POSTGRES: Plug = Plug { package: "user-directory-postgres", granted_as: "identity-users" };
+pub(crate) const POSTGRES: Plug = Plug { package: "user-directory-postgres", granted_as: "identity-users" };
 // An endpoint that has the store and no database.
 const KEY_VALUE: Plug = Plug { package: "user-directory-key-value", granted_as: "ordering-order" };
 
 pub(crate) const ADAPTERS: &[Plug] = &[POSTGRES, KEY_VALUE];
 
-struct Directory {
+pub(crate) struct Directory {
     adapter: Adapter,
     port: Port,
 }
 
 impl Directory {
-    async fn on(ground: &Ground, plug: Plug) -> Self {
+    pub(crate) async fn on(ground: &Ground, plug: Plug) -> Self {
         Self::of(ground.instance(plug).await)
     }
 
@@ -51,27 +56,80 @@ impl Directory {
         Self { adapter, port }
     }
 
-    async fn register(&mut self, user: &User, email_key: &str) -> Result<(), RegistrationError> {
-        call!(self.tradepost_identity_user_directory.call_register(user.clone(), email_key.to_owned()))
+    async fn write(&mut self, entry: Entry) -> Result<Written, WriteError> {
+        call!(self.tradepost_identity_user_directory.call_write(entry))
     }
 
-    async fn register_at_once(&mut self, all: Vec<(User, String)>) -> Vec<Result<(), RegistrationError>> {
-        call_all!(self.tradepost_identity_user_directory.call_register((user, key) in all => user, key))
+    pub(crate) async fn register(&mut self, user: &User, email_key: &str) -> Result<Written, WriteError> {
+        self.write(registration(user, email_key)).await
+    }
+
+    async fn register_at_once(&mut self, all: Vec<(User, String)>) -> Vec<Result<Written, WriteError>> {
+        let all: Vec<_> = all.into_iter().map(|(user, key)| (registration(&user, &key),)).collect();
+        call_all!(self.tradepost_identity_user_directory.call_write((entry,) in all => entry))
             .into_iter()
             .collect()
     }
 
-    async fn find(&mut self, id: &str) -> Result<Option<User>, LookupError> {
+    pub(crate) async fn erase(&mut self, user: &User) -> Result<bool, LookupError> {
+        let erasure = Erasure {
+            id: user.id.clone(),
+            expected_version: user.version,
+            event: event("erased"),
+            traceparent: None,
+        };
+        call!(self.tradepost_identity_user_directory.call_erase(erasure))
+    }
+
+    async fn find_answer(&mut self, answer: &KeptAnswer) -> Result<Option<ReplayedAnswer>, LookupError> {
+        let (scope, fingerprint) = (answer.scope.clone(), answer.fingerprint.clone());
+        call!(self.tradepost_identity_user_directory.call_find_answer(scope, fingerprint))
+    }
+
+    pub(crate) async fn find(&mut self, id: &str) -> Result<Option<User>, LookupError> {
         call!(self.tradepost_identity_user_directory.call_find(id.to_owned()))
     }
 }
 
-fn user(name: &str) -> User {
+pub(crate) fn user(name: &str) -> User {
     User {
         id: Uuid::now_v7().to_string(),
         name: name.to_owned(),
         email: format!("{name}@example.com"),
         created_at: 1_795_348_800_123_457,
+        verified_at: None,
+        scopes: String::new(),
+        version: 1,
+    }
+}
+
+fn event(name: &str) -> NewEvent {
+    NewEvent {
+        id: Uuid::now_v7().to_string(),
+        event_type: format!("tradepost.identity.user-{name}.v1"),
+        data: format!(r#"{{"name": "{name}"}}"#),
+        occurred_at: 1_795_348_800_123_457,
+    }
+}
+
+fn registration(user: &User, email_key: &str) -> Entry {
+    Entry {
+        user: user.clone(),
+        email_key: email_key.to_owned(),
+        expected_version: 0,
+        events: vec![event("registered")],
+        traceparent: None,
+        answer: None,
+        password: None,
+    }
+}
+
+/// An edit by which the user becomes `after`, who has one event more.
+fn edit(after: &User, email_key: &str) -> Entry {
+    Entry {
+        expected_version: after.version - 1,
+        events: vec![event("changed")],
+        ..registration(after, email_key)
     }
 }
 
@@ -91,9 +149,15 @@ async fn a_registered_user_is_found_as_registered_by_every_instance() {
             User { created_at: 0, ..user("epoch") },
             User { created_at: -1, ..user("before") },
             User { created_at: (1 << 53) - 1, ..user("far") },
+            User { verified_at: Some(1_795_348_800_123_457), ..user("verified") },
+            User { scopes: "orders:read operations".to_owned(), ..user("staff") },
         ];
         for (number, user) in users.iter().enumerate() {
-            assert_eq!(directory.register(user, &format!("key-{number}")).await, Ok(()), "{plug:?}");
+            assert_eq!(
+                directory.register(user, &format!("key-{number}")).await,
+                Ok(Written::Done),
+                "{plug:?}"
+            );
             for instance in [&mut directory, &mut another] {
                 assert_eq!(instance.find(&user.id).await, Ok(Some(user.clone())), "{plug:?}");
             }
@@ -135,16 +199,16 @@ async fn a_key_that_is_taken_registers_nobody() {
         let mut directory = Directory::on(&ground, *plug).await;
         let (first, second) = (user("first"), user("second"));
         directory.register(&first, "key").await.unwrap();
-        for again in [&second, &first] {
-            assert_eq!(
-                directory.register(again, "key").await,
-                Err(RegistrationError::EmailTaken),
-                "{plug:?}"
-            );
-        }
+        assert_eq!(directory.register(&second, "key").await, Err(WriteError::EmailTaken), "{plug:?}");
+        assert_eq!(
+            directory.register(&first, "key").await,
+            Ok(Written::Done),
+            "{plug:?}: it is the same one"
+        );
+        assert_eq!(directory.register(&first, "elsewhere").await, Err(WriteError::EmailTaken), "{plug:?}");
         assert_eq!(directory.find(&second.id).await, Ok(None), "{plug:?}");
         assert_eq!(directory.find(&first.id).await, Ok(Some(first)), "{plug:?}");
-        assert_eq!(directory.register(&second, "another key").await, Ok(()), "{plug:?}");
+        assert_eq!(directory.register(&second, "another key").await, Ok(Written::Done), "{plug:?}");
     }
 }
 
@@ -158,11 +222,11 @@ async fn keys_are_compared_byte_by_byte_and_may_be_as_long_as_addresses_get() {
         let ground = Ground::fresh().await;
         let mut directory = Directory::on(&ground, *plug).await;
         for key in keys {
-            assert_eq!(directory.register(&user("one"), key).await, Ok(()), "{plug:?} {key:.20}");
+            assert_eq!(directory.register(&user("one"), key).await, Ok(Written::Done), "{plug:?} {key:.20}");
         }
         for key in keys {
             let again = directory.register(&user("two"), key).await;
-            assert_eq!(again, Err(RegistrationError::EmailTaken), "{plug:?} {key:.20}");
+            assert_eq!(again, Err(WriteError::EmailTaken), "{plug:?} {key:.20}");
         }
     }
 }
@@ -183,7 +247,7 @@ async fn of_registrations_under_one_key_at_once_one_succeeds_or_the_adapter_warn
         let answers = join_all(instances.iter_mut().map(|instance| instance.register_at_once(twins()))).await;
         let answers = answers.concat();
         let succeeded = answers.iter().filter(|answer| answer.is_ok()).count();
-        let taken = answers.iter().filter(|answer| **answer == Err(RegistrationError::EmailTaken)).count();
+        let taken = answers.iter().filter(|answer| **answer == Err(WriteError::EmailTaken)).count();
         assert_eq!((succeeded, taken), (1, 31), "{answers:?}");
     }
 }
@@ -195,7 +259,7 @@ async fn a_store_that_does_not_answer_is_unavailable() {
         let mut directory = Directory::on(&ground, *plug).await;
         let user = user("first");
         let registered = directory.register(&user, "key").await;
-        assert!(matches!(registered, Err(RegistrationError::Unavailable(_))), "{plug:?} {registered:?}");
+        assert!(matches!(registered, Err(WriteError::Unavailable(_))), "{plug:?} {registered:?}");
         let found = directory.find(&user.id).await;
         assert!(matches!(found, Err(LookupError::Unavailable(_))), "{plug:?} {found:?}");
     }
@@ -214,11 +278,11 @@ async fn registering_again_is_safe_wherever_the_first_attempt_broke() {
                 let key = format!("{moment:?} {ordinal}");
                 let context = format!("{plug:?} {mishap:?}");
                 match directory.register(&user, &key).await {
-                    Ok(()) => {}
-                    Err(RegistrationError::Unavailable(_)) => {
+                    Ok(_) => {}
+                    Err(WriteError::Unavailable(_)) => {
                         let again = directory.register(&user, &key).await;
                         assert!(
-                            matches!(again, Ok(()) | Err(RegistrationError::EmailTaken)),
+                            matches!(again, Ok(Written::Done) | Err(WriteError::EmailTaken)),
                             "{context}: {again:?}"
                         );
                     }

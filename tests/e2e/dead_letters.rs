@@ -3,9 +3,9 @@
 mod letter_id;
 
 use crate::events::{next, publish};
-use crate::tick::tick;
 use serde_json::{Value, json};
 use tradepost_tests::Application;
+use tradepost_tests::tick;
 
 pub(crate) const CREATED: &str = "tradepost.catalog.product-created.v1";
 pub(crate) const OPENINGS: &str = "inventory-stock-openings";

@@ -3,8 +3,8 @@
 mod replays;
 
 use crate::products::{add, product};
-use crate::tick::tick;
 use serde_json::{Value, json};
+use tradepost_tests::tick;
 use tradepost_tests::{Answer, Application};
 use uuid::Uuid;
 

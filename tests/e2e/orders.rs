@@ -5,10 +5,10 @@ pub(crate) mod order_id;
 mod waiting;
 
 use crate::products::{add, product};
-use crate::tick::tick;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tradepost_tests::tick;
 use tradepost_tests::{Answer, Application};
 
 /// Two customers, in an application that believes that they are.
@@ -261,7 +261,7 @@ async fn an_event_leaves_through_the_outbox_as_a_cloudevent_with_the_trace_of_it
              FROM (SELECT source, type, partitionkey, sequence, traceparent, data, id FROM messaging.outbox
                    UNION ALL
                    SELECT source, type, partitionkey, sequence, traceparent, data, id FROM messaging.events) AS event
-             WHERE source = '/ordering'",
+             WHERE source = '/ordering' AND type LIKE '%.order-placed.%'",
             &[],
         )
         .await

@@ -4,11 +4,13 @@
 use crate::orders::order_id::fulfilments::fulfil;
 use crate::orders::{ANN, BOB, order, paid_order, place, with_stock};
 use crate::products::{add, product};
-use crate::tick::tick;
+use crate::sessions::{PASSWORD, log_in, register, tokens};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tradepost_subscriptions::{SUBSCRIPTIONS, Subscription};
+use tradepost_tests::tick;
 use tradepost_tests::{Application, SeededChance};
+use tradepost_timestamp::Timestamp;
 
 fn projections() -> impl Iterator<Item = (&'static Subscription, &'static str)> {
     SUBSCRIPTIONS.iter().filter_map(|subscription| Some((subscription, subscription.view_prefix?)))
@@ -40,7 +42,7 @@ async fn wipe(app: &Application) {
 }
 
 /// Products that were edited and archived, orders of two customers and a guest that were rejected, paid, held, sent, sent
-/// back and cancelled; all of it delivered.
+/// back and cancelled; a session that ended, and API keys of which one was revoked; all of it delivered.
 async fn history() -> Application {
     let app = with_stock(50).await;
     for sku in ["A", "B"] {
@@ -62,13 +64,24 @@ async fn history() -> Application {
     let bobs = app.post("/orders").as_customer(BOB).idempotency_key("bob").json(order("BK-1", 999));
     bobs.send().await.data(201);
     place(&app, "guest", order("BK-1", 999)).await.data(201);
+    let user = register(&app, "ada@example.com").await;
+    tokens(&log_in(&app, "ada@example.com", PASSWORD).await, 201);
+    assert_eq!(app.ask("DELETE", &format!("/users/{user}")).as_admin().send().await.status, 204);
+    for name in ["lasting", "revoked"] {
+        let key = app.post("/api-keys").as_admin().json(json!({"name": name, "scopes": ["orders:read"]}));
+        let path = key.send().await.header("location").to_owned();
+        if name == "revoked" {
+            assert_eq!(app.ask("DELETE", &path).as_admin().send().await.status, 204);
+        }
+    }
     tick(&app).await;
     app
 }
 
 /// The events of a projection, as the relay would deliver them.
 async fn events_of(app: &Application, projection: &Subscription) -> Vec<Value> {
-    let events = "SELECT id::text, source, type, subject, partitionkey, sequence, data::text
+    let events = "SELECT id::text, source, type, subject, partitionkey, sequence, data::text,
+                         (extract(epoch FROM time) * 1000000)::bigint
                   FROM messaging.events WHERE type = ANY($1) ORDER BY position";
     let rows = app.database().connect().await.query(events, &[&projection.event_types]).await.unwrap();
     rows.iter()
@@ -77,7 +90,7 @@ async fn events_of(app: &Application, projection: &Subscription) -> Vec<Value> {
             json!({
                 "specversion": "1.0", "id": row.get::<_, &str>(0), "source": row.get::<_, &str>(1),
                 "type": row.get::<_, &str>(2), "subject": row.get::<_, &str>(3),
-                "time": "2026-11-22T12:00:00.000000Z", "partitionkey": row.get::<_, &str>(4),
+                "time": Timestamp::from_micros(row.get(7)), "partitionkey": row.get::<_, &str>(4),
                 "sequence": format!("{:020}", row.get::<_, i64>(5)),
                 "datacontenttype": "application/json", "data": data,
             })

@@ -7,37 +7,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tradepost::seam::{After, Before, HostCall, Outcome, Seam};
-use tradepost_tests::{Application, Setup};
+use tradepost_tests::{Application, Setup, tick};
 
-/// Has whatever is due done, however often somebody is at it already.
-pub(crate) async fn tick(app: &Application) {
-    let client = app.database().connect().await;
-    for _ in 0..1_000 {
-        let nudged = app.post("/tick").as_admin().send().await.data(200);
-        assert!(nudged.as_array().unwrap().iter().all(|nudged| nudged["error"].is_null()), "{nudged}");
-        let due = "SELECT EXISTS (SELECT FROM messaging.outbox)
-                          OR EXISTS (SELECT FROM messaging.mailboxes WHERE lease IS NOT NULL OR due_at <= now())";
-        if !client.query_one(due, &[]).await.unwrap().get::<_, bool>(0) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("what is due stays due");
-}
+/// Who is nudged, in this order.
+const COMPONENTS: [&str; 7] = [
+    "identity-key-rotation",
+    "identity-session-expiry",
+    "inventory-reservation-expiry",
+    "ordering-deadlines",
+    "payment-reconciliation",
+    "platform-idempotency-expiry",
+    "messaging-relay",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_with_something_to_do_is_nudged() {
     let app = Application::start().await;
     let nudged = app.post("/tick").as_admin().send().await.data(200);
-    assert_eq!(
-        nudged,
-        json!([
-            {"component": "inventory-reservation-expiry", "error": null},
-            {"component": "ordering-deadlines", "error": null},
-            {"component": "payment-reconciliation", "error": null},
-            {"component": "messaging-relay", "error": null},
-        ])
-    );
+    let done: Vec<Value> =
+        COMPONENTS.iter().map(|component| json!({"component": component, "error": null})).collect();
+    assert_eq!(nudged, Value::Array(done));
 }
 
 /// More than one statement expires at once.
@@ -64,6 +53,29 @@ async fn all_that_is_reserved_and_overdue_is_released() {
     assert_eq!(client.query_one(told, &[]).await.unwrap().get::<_, i64>(0), 250);
 }
 
+/// In every context, and more than one statement sweeps at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn kept_answers_that_have_expired_are_thrown_away() {
+    const CONTEXTS: [&str; 5] = ["catalog", "identity", "inventory", "ordering", "payment"];
+    let app = Application::start().await;
+    let client = app.database().connect().await;
+    for context in CONTEXTS {
+        let keep = format!(
+            "INSERT INTO {context}.idempotency_keys
+                 (principal, method, path, key, fingerprint, status, body, expires_at)
+             SELECT 'p', 'POST', '/', 'k' || n, sha256('x'), 200, '', now() + (n - 2500) * interval '1 minute'
+             FROM generate_series(1, 2600) AS n"
+        );
+        client.execute(&keep, &[]).await.unwrap();
+    }
+    app.post("/tick").as_admin().send().await.data(200);
+    for context in CONTEXTS {
+        let left = format!("SELECT count(*), min(expires_at) > now() FROM {context}.idempotency_keys");
+        let row = client.query_one(&left, &[]).await.unwrap();
+        assert_eq!((row.get::<_, i64>(0), row.get::<_, bool>(1)), (100, true), "{context}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_whose_kick_never_came_is_brought() {
     let app = Application::start().await;
@@ -83,7 +95,7 @@ async fn who_fails_is_named_and_the_others_are_nudged_all_the_same() {
         let error = nudged["error"].as_str().unwrap();
         assert!(error.contains("503") && error.contains("no connection"), "{nudged}");
     }
-    assert_eq!(nudged.as_array().unwrap().len(), 4);
+    assert_eq!(nudged.as_array().unwrap().len(), COMPONENTS.len());
     assert!(!String::from_utf8_lossy(&answer.body).contains("a-password"));
 }
 

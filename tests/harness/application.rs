@@ -2,6 +2,7 @@
 
 use crate::ask::Ask;
 use crate::build::{components, guest, repository};
+use crate::secrets;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty, Full};
 use serde_json::Value;
@@ -19,13 +20,15 @@ use tradepost::compilation::Compilation;
 use tradepost::engine::Engine;
 use tradepost::inputs::Inputs;
 use tradepost::limits::Limits;
+use tradepost::networks::Networks;
 use tradepost::rebuild::{Rebuilt, rebuild};
 use tradepost::seam::Seam;
-use tradepost::server::Server;
+use tradepost::server::{Server, Tls};
 use tradepost::tick::{self, Ticker};
 use tradepost_cluster::testing::{Databases, TestDatabase};
 use tradepost_key_value::{Store, Stores};
 use tradepost_manifest::{Manifest, Variables};
+use tradepost_migrations::{LOGIN, grant_login};
 use tradepost_sql_pool::Pools;
 
 /// The admin key of every test's application.
@@ -33,11 +36,21 @@ pub const ADMIN_KEY: &str = "tp_the-admin-key-of-the-tests";
 
 static DATABASES: Databases = Databases::prepared_by(|url| Box::pin(async move { migrate(&url).await }));
 
+/// The password of the login that components have in tests, as they have one in a private cluster.
+pub(crate) const LOGIN_PASSWORD: &str = "the-password-of-the-components";
+
+/// A database's address as the components get it.
+pub fn components_url(database: &TestDatabase) -> String {
+    let (_, place) = database.url().rsplit_once('@').unwrap();
+    format!("postgres://{LOGIN}:{LOGIN_PASSWORD}@{place}")
+}
+
 /// Gives a database the product's schema, and leaves no connection to it behind.
 pub async fn migrate(url: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (mut client, connection) = tokio_postgres::connect(url, NoTls).await?;
     let connection = tokio::spawn(connection);
     tradepost_migrations::migrate(&mut client, |_| {}).await?;
+    grant_login(&client, LOGIN_PASSWORD).await?;
     drop(client);
     connection.await??;
     Ok(())
@@ -52,7 +65,8 @@ pub fn migrated_databases() -> &'static Databases {
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        Engine::new(&repository().join("target/compiled-for-tests"), &Limits::default()).unwrap()
+        Engine::reusing_functions(&repository().join("target/compiled-for-tests"), &Limits::default())
+            .unwrap()
     })
 }
 
@@ -90,16 +104,18 @@ impl Compiled {
     /// The product behind the gateway `tests/guests/turnstile`, compiled once a test process.
     pub fn with_customers() -> Arc<Self> {
         static WITH_CUSTOMERS: OnceLock<Arc<Compiled>> = OnceLock::new();
-        let compile = || {
-            guest("turnstile");
-            let text = std::fs::read_to_string(repository().join("spin.toml")).unwrap();
-            let mut manifest: toml_edit::DocumentMut = text.parse().unwrap();
-            let source = "target/wasm32-wasip2/component/turnstile.wasm";
-            manifest["component"]["gateway-admission"]["source"] = toml_edit::value(source);
-            let manifest = Manifest::parse(&manifest.to_string(), repository().join("spin.toml")).unwrap();
-            Arc::new(Self::of(manifest))
-        };
+        let compile = || Arc::new(Self::of(Self::manifest_with_customers()));
         WITH_CUSTOMERS.get_or_init(compile).clone()
+    }
+
+    /// The product's manifest with that gateway.
+    pub fn manifest_with_customers() -> Manifest {
+        guest("turnstile");
+        let text = std::fs::read_to_string(repository().join("spin.toml")).unwrap();
+        let mut manifest: toml_edit::DocumentMut = text.parse().unwrap();
+        let source = "target/wasm32-wasip2/component/turnstile.wasm";
+        manifest["component"]["gateway-admission"]["source"] = toml_edit::value(source);
+        Manifest::parse(&manifest.to_string(), repository().join("spin.toml")).unwrap()
     }
 
     /// The product as it ships, compiled once a test process.
@@ -126,8 +142,12 @@ pub struct Setup {
     pub seam: Option<Arc<dyn Seam>>,
     /// Time and chance.
     pub inputs: Inputs,
+    /// Where guests' requests may go.
+    pub networks: Networks,
     /// How long from one tick to the next; without it nobody ticks, so that a test sees what kicks alone bring about.
     pub tick: Option<Duration>,
+    /// Serve HTTPS. Whoever asks needs a client of his own then, for want of an authority that everybody trusts.
+    pub tls: Option<Arc<Tls>>,
     /// Where the key-value store is, if it is to outlive the application.
     pub stores: Option<PathBuf>,
 }
@@ -159,23 +179,37 @@ impl Application {
 
     /// The product, or another manifest, as `setup` says.
     pub async fn with(setup: Setup) -> Self {
-        let product = tokio::task::spawn_blocking(Compiled::product).await.unwrap();
-        let fresh = match setup.manifest {
-            Some(manifest) => Some(tokio::task::spawn_blocking(|| Compiled::of(manifest)).await.unwrap()),
-            None => None,
+        secrets::read_the_log();
+        let fresh;
+        let compiled = match (setup.manifest, setup.compiled.as_deref()) {
+            (Some(manifest), _) => {
+                fresh = tokio::task::spawn_blocking(|| Compiled::of(manifest)).await.unwrap();
+                &fresh
+            }
+            (None, Some(compiled)) => compiled,
+            (None, None) => tokio::task::spawn_blocking(Compiled::product).await.unwrap(),
         };
-        let compiled = fresh.as_ref().or(setup.compiled.as_deref()).unwrap_or(product);
         let manifest = compiled.manifest();
         let database = match setup.database_url {
             Some(_) => None,
             None => Some(DATABASES.fresh().await),
         };
-        let url = setup.database_url.as_deref().or(database.as_ref().map(TestDatabase::url)).unwrap();
-        let known = [("database_url", url), ("admin_key", ADMIN_KEY)]
-            .into_iter()
-            .filter(|(name, _)| manifest.variables().contains_key(*name))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let variables = Variables::resolve(manifest, known.chain(setup.variables), |_| None).unwrap();
+        if let Some((password, _)) = database
+            .as_ref()
+            .and_then(|database| database.url().split_once("//")?.1.split_once(':')?.1.split_once('@'))
+        {
+            secrets::watch("the database owner's password", password);
+        }
+        let url = setup.database_url.or(database.as_ref().map(components_url)).unwrap();
+        // Tests ask more often than anybody may, but for those that are about that.
+        let mut values = setup.variables;
+        for (name, value) in [("database_url", &*url), ("admin_key", ADMIN_KEY), ("rate_limits", "off")] {
+            let is_known = manifest.variables().contains_key(name);
+            if is_known && !values.iter().any(|(own, _)| own == name) {
+                values.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let variables = Variables::resolve(manifest, values, |_| None).unwrap();
         let data = tempfile::tempdir().unwrap();
         let limits = setup.limits.unwrap_or_default();
         let stores = setup.stores.unwrap_or_else(|| data.path().join("key-value"));
@@ -189,9 +223,10 @@ impl Application {
             stores: stores.clone(),
             seam: setup.seam,
             inputs: setup.inputs,
+            networks: setup.networks,
         };
         let app = App::of(&compiled.compilation, parts).unwrap();
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), app.clone()).await.unwrap();
+        let server = Server::bind("127.0.0.1:0".parse().unwrap(), app.clone(), setup.tls).await.unwrap();
         let address = server.address().unwrap();
         let (stop, stopped) = oneshot::channel();
         let ticker = setup.tick.map(|period| Ticker::start(app.clone(), ADMIN_KEY, period));

@@ -1,6 +1,7 @@
 //! Asking over HTTP, and looking at what comes back.
 
 use crate::application::ADMIN_KEY;
+use crate::secrets;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -63,7 +64,9 @@ impl Ask {
     pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
         let response = self.0.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { status, headers, body: response.bytes().await? })
+        let answer = Answer { status, headers, body: response.bytes().await? };
+        answer.check_secrets();
+        Ok(answer)
     }
 }
 
@@ -126,6 +129,18 @@ impl Answer {
     pub fn pointers(&self) -> Vec<String> {
         let faults = self.json()["errors"].clone();
         faults.as_array().unwrap().iter().map(|fault| fault["pointer"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// What goes right may show its owner a secret; what goes wrong, and a metric, may not.
+    #[track_caller]
+    fn check_secrets(&self) {
+        secrets::check_log();
+        let is_metric =
+            self.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+        if self.status >= 400 || is_metric {
+            let shown = format!("{self:?}");
+            assert_eq!(secrets::secret_in(&shown), None, "{shown}");
+        }
     }
 
     #[track_caller]

@@ -10,7 +10,7 @@ async fn a_guest_that_traps_after_begin_leaves_nothing() {
     let limits = Limits { postgres_connections: 1, ..Limits::default() };
     let app = probes(Setup { limits: Some(limits), ..Setup::default() }).await;
     let database = app.database().connect().await;
-    database.batch_execute("CREATE TABLE notes (text text)").await.unwrap();
+    database.batch_execute("CREATE TABLE notes (text text); GRANT ALL ON notes TO PUBLIC").await.unwrap();
     let insert = "INSERT%20INTO%20notes%20VALUES%20%28%27unfinished%27%29";
     app.get(&format!("/begin-and-trap?{insert}")).send().await.problem(500, "internal");
 

@@ -1,9 +1,8 @@
 //! What a guest gets to see of a request, and what of a malformed one.
 
 use crate::probe::{probes, text};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tradepost_tests::{Application, Setup};
+use crate::wire::raw;
+use tradepost_tests::Setup;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hosts_own_headers_cannot_be_forged() {
@@ -28,15 +27,6 @@ async fn the_guest_gets_the_request_id_that_the_client_gets() {
         assert!(text(&answer).contains(&format!("request-id: {id}")), "{answer:?}");
         assert_eq!(id == sent, sent.starts_with("Root"), "{answer:?}");
     }
-}
-
-/// Sends bytes as they are and returns what comes back until the host closes.
-async fn raw(app: &Application, request: &[u8]) -> String {
-    let mut stream = TcpStream::connect(app.address()).await.unwrap();
-    stream.write_all(request).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

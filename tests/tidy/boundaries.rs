@@ -32,15 +32,7 @@ const RULES: &[&str] = &[
 /// What each package of the workspace depends on when it ships, directly and not.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--offline",
-            "--locked",
-            "--filter-platform",
-            "wasm32-wasip2",
-        ])
+        .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", "wasm32-wasip2"])
         .current_dir(repository())
         .output()
         .unwrap();

@@ -4,6 +4,7 @@ mod boundaries;
 mod checklist;
 mod grants;
 mod names;
+mod openapi;
 mod queries;
 mod schemas;
 mod sources;

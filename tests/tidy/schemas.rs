@@ -15,6 +15,7 @@ const FOLDER: &str = "docs/events";
 fn published() -> Vec<(&'static str, String)> {
     [
         tradepost_events::catalog::schemas(),
+        tradepost_events::identity::schemas(),
         tradepost_events::inventory::schemas(),
         tradepost_events::ordering::schemas(),
         tradepost_events::payment::schemas(),
@@ -54,6 +55,7 @@ fn can_be_read(event_type: &str, data: &str) -> Option<bool> {
         return Some(Recorded::read(event_type, data, 0, None).is_ok());
     }
     tradepost_events::catalog::can_be_read(event_type, data)
+        .or_else(|| tradepost_events::identity::can_be_read(event_type, data))
         .or_else(|| tradepost_events::inventory::can_be_read(event_type, data))
         .or_else(|| tradepost_events::ordering::can_be_read(event_type, data))
         .or_else(|| tradepost_events::payment::can_be_read(event_type, data))

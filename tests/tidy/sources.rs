@@ -1,7 +1,7 @@
 //! What the sources say, and what they must not.
 
 use crate::{files, read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn rust(folder: &str) -> Vec<PathBuf> {
     files(folder)
@@ -19,6 +19,22 @@ fn no_component_opens_a_transaction() {
             let word = WORDS.iter().find(|word| line.contains(*word));
             assert!(word.is_none(), "{}: {line}", path.display());
         }
+    }
+}
+
+#[test]
+fn no_components_tests_are_forgotten() {
+    let manifest: toml_edit::DocumentMut = read(Path::new("Cargo.toml")).parse().unwrap();
+    let tested = manifest["workspace"]["default-members"].as_array().unwrap();
+    let is_tested = |path: &Path| {
+        tested.iter().any(|member| member.as_str().is_some_and(|folder| path.starts_with(folder)))
+    };
+    for path in rust("components") {
+        assert!(
+            is_tested(&path) || !read(&path).contains("#[test]"),
+            "{} has tests that `cargo test` does not run: they belong into a crate, or the component among the default members",
+            path.display()
+        );
     }
 }
 

@@ -11,6 +11,7 @@ fn published() -> BTreeSet<&'static str> {
     let of_old = [tradepost_ordering::ORDER_PLACED_V1];
     tradepost_events::catalog::TYPES
         .iter()
+        .chain(tradepost_events::identity::TYPES)
         .chain(tradepost_events::inventory::TYPES)
         .chain(tradepost_events::ordering::TYPES)
         .chain(tradepost_events::payment::TYPES)

@@ -1,8 +1,6 @@
 //! What was measured, and how it is shown.
 
 use crate::subject::Kind;
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
 use std::time::Duration;
 
 /// One turn's answers.
@@ -11,6 +9,8 @@ pub(crate) struct Turn {
     pub(crate) took_micros: Vec<u32>,
     /// How long the turn was.
     pub(crate) measured: Duration,
+    /// The processor time that the server's process took meanwhile, if that is known.
+    pub(crate) processor: Option<Duration>,
 }
 
 /// All turns of one server and one kind of request.
@@ -18,6 +18,7 @@ pub(crate) struct Turn {
 pub(crate) struct Figures {
     took_micros: Vec<u32>,
     measured: Duration,
+    processor: Option<Duration>,
     rates: Vec<f64>,
 }
 
@@ -26,6 +27,9 @@ impl Figures {
         self.rates.push(rate(turn.took_micros.len(), turn.measured));
         self.took_micros.extend(turn.took_micros);
         self.measured += turn.measured;
+        if let Some(processor) = turn.processor {
+            *self.processor.get_or_insert_default() += processor;
+        }
     }
 
     /// Answers a second, over all turns.
@@ -39,8 +43,13 @@ impl Figures {
         self.took_micros.get(position).map_or(f64::NAN, |micros| f64::from(*micros) / 1_000.0)
     }
 
+    /// The processor time of the server's process for each answer, in microseconds.
+    fn processor_micros(&self) -> Option<f64> {
+        Some(1e6 / rate(self.took_micros.len(), self.processor?))
+    }
+
     pub(crate) fn print_heading(in_turns: bool) {
-        let columns = "      rate/s       p50       p99   turns, rate/s";
+        let columns = "      rate/s       p50       p99   CPU, us   turns, rate/s";
         println!("\n{:<18}{}{columns}", "request", if in_turns { "  " } else { "" });
     }
 
@@ -50,8 +59,10 @@ impl Figures {
         for (figures, name) in all.iter_mut().zip(names) {
             figures.took_micros.sort_unstable();
             let turns: Vec<String> = figures.rates.iter().map(|rate| format!("{rate:.0}")).collect();
+            let processor =
+                figures.processor_micros().map_or("-".to_owned(), |micros| format!("{micros:.1}"));
             println!(
-                "{kind:<18}{name}{:>12.0}{:>10.2}{:>10.2}   {}",
+                "{kind:<18}{name}{:>12.0}{:>10.2}{:>10.2}{processor:>10}   {}",
                 figures.rate(),
                 figures.percentile_ms(50),
                 figures.percentile_ms(99),
@@ -64,14 +75,8 @@ impl Figures {
     }
 }
 
+/// So many in so much time, a second.
 #[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 answers")]
-fn rate(answers: usize, measured: Duration) -> f64 {
+pub(crate) fn rate(answers: usize, measured: Duration) -> f64 {
     answers as f64 / measured.as_secs_f64()
-}
-
-/// The processor time that this program has used.
-pub(crate) fn own_cpu() -> Duration {
-    let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else { return Duration::ZERO };
-    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }

@@ -5,6 +5,8 @@
 
 mod connection;
 mod figures;
+mod flood;
+mod processor;
 mod race;
 mod run;
 mod subject;
@@ -12,9 +14,11 @@ mod subject;
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use figures::Figures;
+use flood::Flood;
+use processor::{Process, own_time};
 use run::{Bounds, run};
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use subject::{Kind, Subject};
 
@@ -30,6 +34,12 @@ struct Options {
     /// The file with the key that admits the operator.
     #[arg(long, default_value = ".tradepost/admin-key")]
     admin_key_file: PathBuf,
+    /// The servers' processes, in their order: to show the processor time that each takes an answer, Postgres left out.
+    #[arg(long, value_name = "PID")]
+    process: Vec<u32>,
+    /// A file with a credential that is shown by whoever reads orders, instead of the operator's key; an empty one: none.
+    #[arg(long, value_name = "FILE")]
+    reader_file: Option<PathBuf>,
     /// Kept connections.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
     connections: u16,
@@ -48,6 +58,10 @@ struct Options {
     /// Only these requests; all that the servers answer when none is named.
     #[arg(long, value_enum)]
     only: Vec<Kind>,
+    /// Beside all that: so many connections log in in vain at the first server, which must believe a proxy
+    /// (`SPIN_VARIABLE_TRUSTED_PROXIES=1`).
+    #[arg(long, value_name = "CONNECTIONS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    flood: Option<u16>,
     /// Instead of all that: so many buyers at once for ten pieces of a product.
     #[arg(long, value_name = "BUYERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     race: Option<u16>,
@@ -57,12 +71,13 @@ struct Options {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let options = Options::parse();
-    let key = std::fs::read_to_string(&options.admin_key_file)
-        .with_context(|| format!("cannot read {}", options.admin_key_file.display()))?;
+    let key = credential(&options.admin_key_file)?;
+    let reader = options.reader_file.as_deref().map_or_else(|| Ok(key.clone()), credential)?;
     let mut subjects = Vec::new();
     for url in std::iter::once(&options.url).chain(&options.against) {
         let address = loopback(url)?;
-        let subject = Subject::prepare(address, key.trim(), subjects.first());
+        let process = options.process.get(subjects.len()).copied().map(Process::with_id).transpose()?;
+        let subject = Subject::prepare(address, process, &key, &reader, subjects.first());
         subjects.push(subject.await.with_context(|| format!("{url} is not ready to be measured"))?);
     }
     if let (Some(buyers), Some(subject)) = (options.race, subjects.first()) {
@@ -80,13 +95,19 @@ async fn main() -> Result<()> {
         _ => options.only,
     };
 
-    let (started, cpu_before) = (Instant::now(), figures::own_cpu());
+    let (started, before) = (Instant::now(), own_time()?);
     println!("{} connections; times in ms", options.connections);
     match &options.against {
         Some(against) => println!("A is {}, B is {against}", options.url),
         None => println!("at {}", options.url),
     }
     Figures::print_heading(options.against.is_some());
+    let flood = match (options.flood, subjects.first()) {
+        (Some(connections), Some(subject)) => {
+            Some((Instant::now(), Flood::begin(subject, connections).await?))
+        }
+        _ => None,
+    };
     for kind in kinds {
         let mut figures = vec![Figures::default(); subjects.len()];
         for _ in 0..options.turns {
@@ -96,10 +117,18 @@ async fn main() -> Result<()> {
         }
         Figures::print(kind, &mut figures);
     }
-    let own_share =
-        figures::own_cpu().saturating_sub(cpu_before).as_secs_f64() / started.elapsed().as_secs_f64();
+    if let Some((since, flood)) = flood {
+        let (took, tried) = (since.elapsed(), flood.end().await?);
+        println!("\nMeanwhile {:.1} log-ins a second.", figures::rate(tried, took));
+    }
+    let own_share = (own_time()?.saturating_sub(before)).as_secs_f64() / started.elapsed().as_secs_f64();
     println!("\nThis program itself took {:.0}% of one processor.", own_share * 100.0);
     Ok(())
+}
+
+fn credential(file: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(text.trim().to_owned())
 }
 
 /// Where `url` is, if it is on this machine: load is for one's own servers.

@@ -4,7 +4,7 @@ use crate::connection::Connection;
 use crate::figures::Turn;
 use crate::subject::{Kind, Subject};
 use anyhow::{Result, bail};
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -47,7 +47,18 @@ pub(crate) async fn run(subject: &Subject, kind: Kind, bounds: Bounds) -> Result
             }
         }
     });
-    let took_micros = try_join_all(loops).await?.concat();
-    // Shorter than planned if the requests ran out.
-    Ok(Turn { took_micros, measured: Instant::now().min(end).saturating_duration_since(begin) })
+    let processor = async {
+        let Some(process) = &subject.process else { return Ok(None) };
+        tokio::time::sleep_until(begin.into()).await;
+        let before = process.time()?;
+        tokio::time::sleep_until(end.into()).await;
+        anyhow::Ok(Some(process.time()?.saturating_sub(before)))
+    };
+    let loops = async {
+        let took = try_join_all(loops).await?;
+        // Shorter than planned if the requests ran out.
+        anyhow::Ok((took, Instant::now().min(end).saturating_duration_since(begin)))
+    };
+    let ((took, measured), processor) = try_join(loops, processor).await?;
+    Ok(Turn { took_micros: took.concat(), measured, processor })
 }

@@ -1,6 +1,7 @@
 //! A server that is measured, and the requests that it is asked.
 
 use crate::connection::Connection;
+use crate::processor::Process;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
 use std::fmt;
@@ -76,7 +77,10 @@ impl fmt::Display for Kind {
 /// A server with what it takes to ask it.
 pub(crate) struct Subject {
     pub(crate) address: SocketAddr,
+    /// Its process, if that is known.
+    pub(crate) process: Option<Process>,
     authorization: String,
+    readers_authorization: String,
     skus: Vec<String>,
     order_paths: Vec<String>,
 }
@@ -84,10 +88,18 @@ pub(crate) struct Subject {
 impl Subject {
     /// Gives the server something to show. Products are those of `other`, on the same database, or made here; orders
     /// are its own, because each server has views of its own.
-    pub(crate) async fn prepare(address: SocketAddr, admin_key: &str, other: Option<&Self>) -> Result<Self> {
+    pub(crate) async fn prepare(
+        address: SocketAddr,
+        process: Option<Process>,
+        admin_key: &str,
+        reader: &str,
+        other: Option<&Self>,
+    ) -> Result<Self> {
         let mut subject = Self {
             address,
-            authorization: format!("authorization: Bearer {admin_key}\r\n"),
+            process,
+            authorization: authorization(admin_key),
+            readers_authorization: authorization(reader),
             skus: other.map(|other| other.skus.clone()).unwrap_or_default(),
             order_paths: Vec::new(),
         };
@@ -144,7 +156,7 @@ impl Subject {
             Kind::Orders => order(picked(&self.skus, unique), 2, unique, ""),
             Kind::Settled => order(picked(&self.skus, unique), 2, unique, WAIT),
             Kind::HotSku => order(self.skus.first().map_or("", String::as_str), 2, unique, WAIT),
-            Kind::Order => get(picked(&self.order_paths, unique), &self.authorization),
+            Kind::Order => get(picked(&self.order_paths, unique), &self.readers_authorization),
         }
     }
 }
@@ -164,11 +176,19 @@ fn picked(from: &[String], by: Uuid) -> &str {
     position.and_then(|position| from.get(position)).map_or("", String::as_str)
 }
 
+/// The header that shows the credential; nothing for an empty one.
+fn authorization(credential: &str) -> String {
+    if credential.is_empty() {
+        return String::new();
+    }
+    format!("authorization: Bearer {credential}\r\n")
+}
+
 fn get(path: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n").into_bytes()
 }
 
-fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
+pub(crate) fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-type: application/json\r\n\

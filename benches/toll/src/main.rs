@@ -1,9 +1,12 @@
 //! Counts what each kind of request costs, alone and warm: host calls, round trips to Postgres, and fuel, which is about
 //! one unit an instruction of a guest.
 //!
+//! With the argument `gate` it counts what the gateway costs.
+//!
 //! Counts do not depend on what else the machine is doing. Each request gets an instance of its own, so the fuel of one
 //! includes that of making its instance; connections are warm, as the pool keeps them.
 
+mod gate;
 mod story;
 mod tally;
 
@@ -17,6 +20,9 @@ use tradepost_tests::{Application, Compiled, Setup, components};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("gate") {
+        return gate::measure().await;
+    }
     let tally = Arc::new(Tally::default());
     let limits = Limits { instance_reuse: 1, instance_concurrency: 1, ..Limits::default() };
     let code = tempfile::tempdir()?;

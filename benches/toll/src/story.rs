@@ -1,5 +1,7 @@
 //! One of each: what a shop asks of its backend in a day.
 
+mod people;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,21 +9,32 @@ use tradepost_tests::{Application, Ask};
 
 use crate::tally::WORDS;
 
+/// Who asks, in one telling.
+struct Teller<'a> {
+    app: &'a Application,
+    /// Tells one telling from the next.
+    name: &'a str,
+}
+
+impl Teller<'_> {
+    /// A request of nobody in particular, which is counted under these words.
+    fn ask(&self, method: &str, path: &str, words: &str) -> Ask {
+        let id = format!("{}{WORDS}{}", self.name, words.replace(' ', "_"));
+        self.app.ask(method, path).header("request-id", id)
+    }
+}
+
 /// Asks for one of everything. `name` tells one telling from the next.
 pub(crate) async fn tell(app: &Application, name: &str) {
-    let ask = |method: &str, path: &str, words: &str| -> Ask {
-        let id = format!("{name}{WORDS}{}", words.replace(' ', "_"));
-        app.ask(method, path).as_admin().header("request-id", id)
-    };
+    let teller = Teller { app, name };
+    let ask = |method: &str, path: &str, words: &str| teller.ask(method, path, words).as_admin();
     let key = |what: &str| format!("{name}-{what}");
+
+    people::tell(&teller).await;
 
     ask("GET", "/health", "GET").send().await.data(200);
     ask("GET", "/health/ready", "GET").send().await.data(200);
     ask("GET", "/nowhere", "GET").send().await;
-
-    let user = json!({"name": "Ada", "email": format!("{name}@example.com")});
-    let user = ask("POST", "/users", "POST").json(user).send().await.data(201);
-    ask("GET", &format!("/users/{}", id(&user)), "GET").send().await.data(200);
 
     let sku = format!("SKU-{}", name.to_uppercase());
     let product = json!({"sku": sku, "name": "Cup", "price": {"amount": 1999, "currency": "USD"}});
@@ -90,5 +103,9 @@ async fn rest() {
 }
 
 fn id(made: &Value) -> String {
-    made.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
+    text(made, "id").to_owned()
+}
+
+fn text<'a>(answer: &'a Value, member: &str) -> &'a str {
+    answer.get(member).and_then(Value::as_str).unwrap_or_default()
 }

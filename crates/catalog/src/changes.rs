@@ -12,18 +12,25 @@ use crate::{Category, Product, ProductName};
 
 /// What an edit says about each field; `None` where it says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ProductChanges"))]
 pub struct Changes {
     /// What it is called from now on.
+    #[cfg_attr(feature = "schema", schemars(with = "ProductName", default))]
     pub name: Option<ProductName>,
     /// What is said about it, or that nothing is.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>", default, length(max = 10_000)))]
     pub description: Option<Option<String>>,
     /// What one of it costs.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::price_change", default))]
     pub price: Option<Money>,
     /// All of its categories.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::categories", default))]
     pub categories: Option<Vec<Category>>,
     /// All of its attributes, those that it keeps included.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::attribute_changes", default))]
     pub attributes: Option<BTreeMap<String, String>>,
     /// Whether it can be ordered.
+    #[cfg_attr(feature = "schema", schemars(with = "bool", default))]
     pub active: Option<bool>,
 }
 

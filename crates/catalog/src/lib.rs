@@ -8,6 +8,8 @@ mod decide;
 mod event;
 mod price;
 mod product;
+#[cfg(feature = "schema")]
+mod schema;
 mod search;
 mod sku;
 #[cfg(test)]

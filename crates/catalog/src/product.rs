@@ -15,21 +15,27 @@ use crate::{Category, ProductName, Sku};
 
 /// What it takes to put a product on sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewProduct {
     /// Unique among all products.
     pub sku: Sku,
     /// What it is called.
     pub name: ProductName,
     /// At most 10,000 characters; any text, line breaks included.
+    #[cfg_attr(feature = "schema", schemars(length(max = 10_000)))]
     pub description: Option<String>,
     /// What one of it costs.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::price"))]
     pub price: Money,
     /// At most 20, none twice.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::categories", default))]
     pub categories: Vec<Category>,
     /// What the seller wants to say beyond the other fields: at most 50 names of 1 to 64 characters, with values of
     /// at most 1,000.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::attributes", default))]
     pub attributes: BTreeMap<String, String>,
     /// Whether it can be ordered. Yes, unless said otherwise.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<bool>", default))]
     pub active: bool,
 }
 
@@ -61,6 +67,7 @@ impl NewProduct {
 ///
 /// Its texts are plain: what was accepted once stays readable when the rules for new products change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Product {
     /// The product's id.
     pub id: ProductId,

@@ -4,12 +4,15 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use serde_json::Value;
+use tradepost_client_network::network;
 use tradepost_input::{Faulted, Object};
 use tradepost_problem::{Code, Problem};
+use tradepost_request_syntax::if_match::GZIP_MARK;
+use tradepost_request_syntax::{query, route};
 use wasip3::http::types::Fields;
 
 use crate::admission::Principal;
-use crate::{IfMatch, Incoming, Traceparent, Wait, query, route};
+use crate::{IfMatch, Incoming, Traceparent, Wait, serve};
 
 /// A request that has passed admission and all that its endpoint's table asks.
 ///
@@ -36,6 +39,8 @@ pub enum Header {
     IdempotencyKey,
     /// `If-Match` (RFC 9110, section 13.1.1). [`Admitted::if_match`] reads it.
     IfMatch,
+    /// `If-None-Match` (RFC 9110, section 13.1.2). [`Admitted::has`] reads it.
+    IfNoneMatch,
     /// `Payment-Signature`, of what the payment provider sends.
     PaymentSignature,
 }
@@ -45,6 +50,7 @@ impl Header {
         match self {
             Self::IdempotencyKey => "idempotency-key",
             Self::IfMatch => "if-match",
+            Self::IfNoneMatch => "if-none-match",
             Self::PaymentSignature => "payment-signature",
         }
     }
@@ -66,12 +72,26 @@ impl Admitted {
         self.principal
     }
 
+    /// What was shown to be admitted, for what must not be known to anybody else: `Authorization` as it was sent. `None` of
+    /// who is anonymous.
+    pub fn credential(&self) -> Option<Vec<u8>> {
+        self.headers.get("authorization").into_iter().next()
+    }
+
+    /// The network that the request comes from, as a name to count by. As many proxies as `trusted_proxies` are believed
+    /// when they say whom they ask for.
+    pub fn client_network(&self, trusted_proxies: usize) -> String {
+        let peer = serve::client_address(&self.headers);
+        network(peer.as_deref(), serve::forwarded_for(&self.headers).as_deref(), trusted_proxies)
+    }
+
     /// Who is calling, as journals and idempotency keys name it.
     pub fn actor(&self) -> Cow<'static, str> {
         match self.principal {
             Principal::Anonymous => "anonymous".into(),
             Principal::Admin => "admin".into(),
-            Principal::Customer(id) => id.to_string().into(),
+            Principal::User { id, .. } => id.to_string().into(),
+            Principal::Key { id, .. } => id.to_string().into(),
         }
     }
 
@@ -125,9 +145,20 @@ impl Admitted {
         })
     }
 
+    /// Whether the client says that it has what `etag` is the tag of, and wants no more than to know that it is still good.
+    /// A header that cannot be read says nothing: the worst that follows is an answer with a body.
+    pub fn has(&self, etag: &str) -> bool {
+        let tags = self.header(Header::IfNoneMatch).ok().flatten().unwrap_or_default();
+        // The comparison is the weak one (section 8.8.3.2), for caches on the way weaken tags when they compress.
+        let compressed = etag.strip_suffix('"').map(|tag| format!("{tag}{GZIP_MARK}\""));
+        tags.split(',')
+            .map(|tag| tag.trim().trim_start_matches("W/"))
+            .any(|tag| tag == etag || tag == "*" || compressed.as_deref() == Some(tag))
+    }
+
     /// How long the client would wait for an outcome: the `wait` of RFC 7240, at most 30 seconds.
     pub fn preferred_wait(&self) -> Option<Wait> {
-        Wait::preferred(&self.headers)
+        Wait::preferred(&self.headers.get("prefer"))
     }
 
     /// The trace that the request belongs to: the client's if it sent a valid one, else the start of a new one.

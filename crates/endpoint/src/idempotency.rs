@@ -4,8 +4,9 @@ use serde_json::Value;
 use tradepost_idempotency::{Fingerprint, IdempotencyKey, KEPT_FOR};
 use tradepost_input::canonical_bytes;
 use tradepost_problem::{Code, Problem};
+use tradepost_request_syntax::route;
 
-use crate::{Admitted, Header, now, route};
+use crate::{Admitted, Header, now};
 
 /// The longest path that a kept answer is filed under, in bytes. The paths of things that exist are far shorter.
 const MOST_PATH_BYTES: usize = 1_024;
@@ -49,12 +50,40 @@ impl Admitted {
         }))
     }
 
+    /// The same of a body with a secret in it, the field `secret`, which the fingerprint leaves out: whoever reads it where
+    /// it is kept could try out fast what the secret is.
+    pub fn idempotency_but_for(&self, secret: &str, mut body: Value) -> Result<Option<Idempotency>, Problem> {
+        if let Some(fields) = body.as_object_mut() {
+            fields.remove(secret);
+        }
+        self.idempotency(&body)
+    }
+
     /// The same for an endpoint that will not do without: 400 when no key was sent.
     pub fn required_idempotency(&self, body: &Value) -> Result<Idempotency, Problem> {
         self.idempotency(body)?.ok_or_else(|| {
             Problem::new(Code::IdempotencyKeyRequired, "This request needs an Idempotency-Key header")
         })
     }
+}
+
+/// An [`Idempotency`] as the record `idempotency` of a port, whose Rust type is each component's own: `$port` is the module
+/// of its bindings.
+#[macro_export]
+macro_rules! idempotency_of {
+    ($port:ident, $idempotency:expr) => {{
+        let idempotency: $crate::Idempotency = $idempotency;
+        $port::Idempotency {
+            scope: $port::IdempotencyScope {
+                principal: idempotency.principal,
+                method: idempotency.method,
+                path: idempotency.path,
+                key: idempotency.key,
+            },
+            fingerprint: idempotency.fingerprint,
+            expires_at: idempotency.expires_at,
+        }
+    }};
 }
 
 /// 422: the key was used before with another body.

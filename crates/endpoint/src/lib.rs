@@ -5,49 +5,48 @@
 //! ```ignore
 //! tradepost_endpoint::endpoint! {
 //!     "/users/:user_id";
-//!     GET (admin()) => find,
+//!     GET (staff(Scope::UsersRead)) => find,
 //! }
 //!
 //! async fn find(request: &Admitted) -> Result<Reply, Problem> { … }
 //! ```
 //!
-//! The rest is done here, in this order: request id; method, or 405 with `Allow`; admission by the gateway, or 401
-//! or 403; query parameters, or 400; content type, or 415; the body up to its limit, or 413; the handler; and on
-//! every answer `content-length`, `request-id` and the security headers. Admission cannot be forgotten: a handler
+//! The rest is done here, in this order: request id; a browser's preflight; method, or 405 with `Allow`; admission by
+//! the gateway, or 401, 403 or 429; what the client takes, or 406; query parameters, or 400; content type, or 415; the
+//! body up to its limit, or 413; the handler; compression; and on every answer `content-length`, `request-id`, the
+//! security headers and those that the gateway asks for. Admission cannot be forgotten: a handler
 //! takes an [`Admitted`], and only the wrapper can make one.
 
 mod admission;
 mod admitted;
 mod body;
+mod compression;
+mod cors;
 mod idempotency;
-mod if_match;
 mod incoming;
-mod media_type;
+mod manners;
 mod outgoing;
 mod page;
-mod percent;
-mod prefer;
-mod query;
 mod reply;
 mod response;
-mod route;
 mod serve;
 mod table;
-mod traceparent;
 
 pub use admission::Principal;
 pub use admitted::{Admitted, Header};
 pub use idempotency::{Idempotency, key_reused};
-pub use if_match::{IfMatch, stale};
 pub use incoming::Incoming;
 pub use outgoing::{ClientGone, Outgoing};
 pub use page::Page;
-pub use prefer::Wait;
 pub use reply::Reply;
 pub use serve::serve;
-pub use table::{Answer, Endpoint, Handler, Method, Rules, admin, identified, open};
-pub use traceparent::Traceparent;
+pub use table::{Answer, Endpoint, Handler, Method, Rules, identified, open, staff};
+pub use tradepost_access::{Scope, Scopes};
 pub use tradepost_chance::{fresh_uuid, now};
+pub use tradepost_idempotency::KEPT_FOR;
+pub use tradepost_request_syntax::if_match::{IfMatch, stale};
+pub use tradepost_request_syntax::prefer::Wait;
+pub use tradepost_request_syntax::traceparent::Traceparent;
 /// Goes on with `future` after the answer is on its way. It shares the request's deadline and cannot be waited for.
 pub use wasip3::spawn as spawn_after_response;
 

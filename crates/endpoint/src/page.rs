@@ -19,8 +19,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use tradepost_input::{Faulted, Field, Invalid, Object, code};
-
-use crate::{percent, query};
+use tradepost_request_syntax::{percent, query};
 
 /// How many items a page has when the query does not say.
 const USUAL_LIMIT: u8 = 20;
@@ -206,7 +205,7 @@ mod tests {
     const B: &str = "event_00000000000000000000000002";
 
     fn read(query: &str) -> Result<Page<EventId>, Vec<(String, String)>> {
-        crate::query::read(query, Page::read).map_err(|faults| {
+        tradepost_request_syntax::query::read(query, Page::read).map_err(|faults| {
             faults.iter().map(|fault| (fault.pointer.clone(), fault.detail.clone())).collect()
         })
     }

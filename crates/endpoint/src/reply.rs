@@ -16,6 +16,7 @@ pub struct Reply {
     pub(crate) content_type: Option<&'static str>,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
+    pub(crate) holds_secret: bool,
 }
 
 /// The body of an answer.
@@ -90,12 +91,34 @@ impl Reply {
 
     /// 204: done, and there is nothing to say of it.
     pub fn no_content() -> Self {
-        Self { status: 204, content_type: None, headers: Vec::new(), body: Body::Whole(Vec::new()) }
+        Self {
+            status: 204,
+            content_type: None,
+            headers: Vec::new(),
+            body: Body::Whole(Vec::new()),
+            holds_secret: false,
+        }
     }
 
     /// `body` is the envelope already.
     pub fn enveloped(status: u16, body: Vec<u8>) -> Self {
-        Self { status, content_type: Some("application/json"), headers: Vec::new(), body: Body::Whole(body) }
+        Self {
+            status,
+            content_type: Some("application/json"),
+            headers: Vec::new(),
+            body: Body::Whole(body),
+            holds_secret: false,
+        }
+    }
+
+    /// 200 with a document that is no JSON of ours, such as a page, a script or a description of the API.
+    pub fn document(content_type: &'static str, body: Vec<u8>) -> Self {
+        Self { content_type: Some(content_type), ..Self::enveloped(200, body) }
+    }
+
+    /// 304: the client has it already. `etag` is that of what it has (RFC 9110, section 15.4.5).
+    pub fn not_modified(etag: impl Into<String>) -> Self {
+        Self { status: 304, ..Self::no_content() }.header("etag", etag)
     }
 
     /// 200 with a body that `write` writes while the answer is on its way already.
@@ -112,6 +135,7 @@ impl Reply {
             content_type: Some(content_type),
             headers: Vec::new(),
             body: Body::Stream(writing),
+            holds_secret: false,
         }
     }
 
@@ -126,7 +150,13 @@ impl Reply {
             Some(location) => reply.header("location", location),
             None => reply,
         }
-        .header("idempotent-replayed", "true")
+        .given_before()
+    }
+
+    /// Says that the same request came before, under the same idempotency key, and that this was the answer to it.
+    #[must_use]
+    pub fn given_before(self) -> Self {
+        self.header("idempotent-replayed", "true")
     }
 
     /// Adds the strong entity tag of this version. Every state of an aggregate has a version of its own, and one
@@ -136,7 +166,14 @@ impl Reply {
         self.header("etag", format!("\"{version}\""))
     }
 
-    /// Adds a header; its name in lower case.
+    /// For an answer with a credential in it: it is never compressed, because how well it compresses would tell of what
+    /// is in it to who chooses another part of it (the BREACH attack).
+    #[must_use]
+    pub fn holding_secret(self) -> Self {
+        Self { holds_secret: true, ..self }
+    }
+
+    /// Adds a header; its name in lower case. One that every answer has is replaced by it.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));

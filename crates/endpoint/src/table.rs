@@ -2,9 +2,9 @@
 
 use std::pin::Pin;
 
+use tradepost_access::Scope;
 use tradepost_problem::Problem;
 
-use crate::admission::Requirement;
 use crate::{Admitted, Reply};
 
 /// One path and the methods it knows. [`endpoint!`](crate::endpoint) makes it.
@@ -33,12 +33,22 @@ pub type Handler = for<'request> fn(&'request Admitted) -> Answer<'request>;
 /// What a handler will have answered.
 pub type Answer<'request> = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + 'request>>;
 
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Requirement {
+    Open,
+    Identified,
+    Scope(Scope),
+}
+
 /// What a method asks of a request before its handler sees it.
 #[derive(Clone, Copy)]
 pub struct Rules {
     pub(crate) requirement: Requirement,
     /// `None`: whatever comes is ignored.
     pub(crate) query: Option<&'static [&'static str]>,
+    /// What the answer is made of; `None`: it is no question what the client takes.
+    pub(crate) produces: Option<&'static str>,
     /// `None`: there is nothing to say in a body, and one that comes is not looked at.
     pub(crate) media_type: Option<&'static str>,
     /// The handler reads the body itself, as it comes.
@@ -51,6 +61,7 @@ pub const fn open() -> Rules {
     Rules {
         requirement: Requirement::Open,
         query: Some(&[]),
+        produces: Some("application/json"),
         media_type: Some("application/json"),
         streams: false,
         settles: false,
@@ -62,9 +73,9 @@ pub const fn identified() -> Rules {
     Rules { requirement: Requirement::Identified, ..open() }
 }
 
-/// Only an administrator may call.
-pub const fn admin() -> Rules {
-    Rules { requirement: Requirement::Admin, ..open() }
+/// Only whose credential has this scope may call, as the operator's has.
+pub const fn staff(scope: Scope) -> Rules {
+    Rules { requirement: Requirement::Scope(scope), ..open() }
 }
 
 impl Rules {
@@ -84,6 +95,18 @@ impl Rules {
     #[must_use]
     pub const fn media_type(self, media_type: &'static str) -> Self {
         Self { media_type: Some(media_type), ..self }
+    }
+
+    /// Names the media type of the answer, where it is not `application/json`. Who does not take it is answered 406.
+    #[must_use]
+    pub const fn produces(self, media_type: &'static str) -> Self {
+        Self { produces: Some(media_type), ..self }
+    }
+
+    /// For methods that answer the same whatever the client says that it takes.
+    #[must_use]
+    pub const fn ignoring_accept(self) -> Self {
+        Self { produces: None, ..self }
     }
 
     /// For methods that would have a body but have nothing to ask in it: none need be sent, nor a content type.
@@ -140,8 +163,9 @@ impl Method {
 
 #[cfg(test)]
 mod tests {
-    use super::{Endpoint, Method, admin, open};
+    use super::{Endpoint, Method, open, staff};
     use crate::{Admitted, Reply};
+    use tradepost_access::Scope;
     use tradepost_problem::Problem;
 
     fn answer(_: &Admitted) -> impl Future<Output = Result<Reply, Problem>> {
@@ -151,7 +175,11 @@ mod tests {
     const PRODUCTS: Endpoint = Endpoint {
         pattern: "/products",
         methods: &[
-            Method { name: "POST", rules: admin(), handler: |request| Box::pin(answer(request)) },
+            Method {
+                name: "POST",
+                rules: staff(Scope::CatalogWrite),
+                handler: |request| Box::pin(answer(request)),
+            },
             Method { name: "GET", rules: open(), handler: |request| Box::pin(answer(request)) },
         ],
     };

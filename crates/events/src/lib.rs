@@ -6,6 +6,7 @@
 //! when the rules for new things change.
 
 pub mod catalog;
+pub mod identity;
 pub mod inventory;
 pub mod ordering;
 pub mod payment;

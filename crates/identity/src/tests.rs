@@ -1,5 +1,7 @@
 //! People's names and addresses.
 
+mod changing;
+
 use proptest::prelude::*;
 use serde_json::json;
 use tradepost_ids::UserId;
@@ -171,12 +173,17 @@ fn a_blank_name_and_a_bad_address_are_told_in_the_words_of_the_contract() {
 }
 
 #[test]
-fn a_password_is_refused_while_none_is_kept() {
-    let body = json!({"name": "Ada", "email": "ada@example.com", "password": "correct horse"});
-    let faults = NewUser::read(&body).unwrap_err();
-    let found: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
-    assert_eq!(found, [("/password", code::UNKNOWN_FIELD)]);
-    assert!(!faults.to_string().contains("horse"));
+fn a_password_is_a_choice_and_follows_its_rules() {
+    let with = |password| json!({"name": "Ada", "email": "ada@example.com", "password": password});
+    let password = NewUser::read(&with(json!("correct horse"))).unwrap().password;
+    assert_eq!(password.map(crate::NewPassword::into_secret).as_deref(), Some("correct horse"));
+    assert_eq!(NewUser::read(&json!({"name": "Ada", "email": "ada@example.com"})).unwrap().password, None);
+    for (password, expected) in [("2short", code::TOO_SHORT), ("Password", code::INVALID)] {
+        let faults = NewUser::read(&with(json!(password))).unwrap_err();
+        let found: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect();
+        assert_eq!(found, [("/password", expected)]);
+        assert!(!faults.to_string().contains("2short"));
+    }
 }
 
 #[test]
@@ -185,7 +192,7 @@ fn a_registered_user_looks_like_this() {
     let user = new.registered(UserId::from_uuid(Uuid::nil()), Timestamp::from_micros(0));
     let expected = concat!(
         r#"{"id":"user_00000000000000000000000000","name":"Ada","email":"Ada@example.com","#,
-        r#""created_at":"1970-01-01T00:00:00.000000Z"}"#,
+        r#""verified_at":null,"scopes":[],"created_at":"1970-01-01T00:00:00.000000Z","version":1}"#,
     );
     assert_eq!(serde_json::to_string(&user).unwrap(), expected);
 }

@@ -27,7 +27,7 @@ impl<'v> Field<'v> {
         self.place.fault(code, detail.into())
     }
 
-    /// Text, as it stands. U+0000 is refused: JSON can write it, Postgres can store it neither as text nor as JSON.
+    /// Text, as it stands ([`TEXT_PATTERN`](crate::TEXT_PATTERN)). U+0000 is refused: JSON can write it, Postgres can store it neither as text nor as JSON.
     pub fn string(self) -> Result<&'v str, Faulted> {
         match self.value {
             Value::String(text) if text.contains('\0') => {

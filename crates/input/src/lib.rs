@@ -31,6 +31,6 @@ mod tests;
 pub use canonical::canonical_bytes;
 pub use fault::{Fault, Faulted, Faults, Invalid, code};
 pub use field::Field;
-pub use line::one_line;
+pub use line::{LINE_PATTERN, TEXT_PATTERN, one_line};
 pub use object::{Object, read};
 pub use syntax::{SyntaxFault, parse};

@@ -33,12 +33,31 @@ impl TryFrom<i64> for Delta {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Delta {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Delta".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "integer", "minimum": -Self::MOST, "maximum": Self::MOST, "not": { "const": 0 },
+        })
+    }
+}
+
 /// A change of the stock on hand, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Adjustment {
     /// By how much.
     pub delta: Delta,
     /// Why: 1 to 200 characters on one line, for whoever reads the movements.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200), regex(pattern = tradepost_input::LINE_PATTERN)))]
     pub reason: String,
 }
 

@@ -82,10 +82,15 @@ impl StockLevel {
 
 /// One SKU's level as clients see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stock {
+    /// The product's SKU.
     sku: String,
+    /// Pieces that are there.
     on_hand: i64,
+    /// Pieces of those that are promised.
     reserved: i64,
+    /// Pieces that can still be promised.
     available: i64,
 }
 

@@ -81,6 +81,26 @@ macro_rules! of_port {
     }};
 }
 
+/// A port's `idempotency`, whose Rust type is each adapter's own, as a [`KeptAnswer`] of this status. What there is to
+/// answer only the statement knows, which puts it in the place of the body.
+#[macro_export]
+macro_rules! of_key {
+    ($idempotency:expr, $status:expr) => {{
+        let idempotency = $idempotency;
+        $crate::KeptAnswer {
+            principal: idempotency.scope.principal,
+            method: idempotency.scope.method,
+            path: idempotency.scope.path,
+            key: idempotency.scope.key,
+            fingerprint: idempotency.fingerprint,
+            status: $status,
+            location: None,
+            body: Vec::new(),
+            expires_at: idempotency.expires_at,
+        }
+    }};
+}
+
 /// The first nine parameters of a command's statement. Without an answer they are all NULL.
 pub fn parameters(answer: Option<KeptAnswer>) -> Vec<Parameter> {
     let Some(answer) = answer else { return vec![Parameter::DbNull; 9] };

@@ -42,6 +42,12 @@ pub async fn set(key: &str, value: &[u8]) -> Result<(), Failure> {
     store.set(key, value).await.map_err(failure)
 }
 
+/// Takes away what is under `key`, if anything is.
+pub async fn delete(key: &str) -> Result<(), Failure> {
+    let store = store().await?;
+    store.delete(key).await.map_err(failure)
+}
+
 async fn store() -> Result<Rc<Store>, Failure> {
     if let Some(kept) = KEPT.with_borrow(Option::clone) {
         return Ok(kept);

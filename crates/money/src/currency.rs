@@ -57,6 +57,17 @@ impl fmt::Debug for Currency {
 }
 
 #[cfg(feature = "schema")]
+impl Currency {
+    /// The codes of all currencies, in order.
+    pub fn codes() -> Vec<String> {
+        let codes = iso_4217::BY_EXPONENT.iter().flat_map(|(_, codes)| *codes);
+        let mut codes: Vec<_> = codes.map(|code| String::from_utf8_lossy(code).into_owned()).collect();
+        codes.sort();
+        codes
+    }
+}
+
+#[cfg(feature = "schema")]
 impl schemars::JsonSchema for Currency {
     fn inline_schema() -> bool {
         true

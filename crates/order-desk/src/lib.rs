@@ -2,7 +2,7 @@
 //! common.
 //!
 //! ```ignore
-//! let desk = Desk::of(request)?;
+//! let desk = Desk::of(request, Scope::OrdersWrite)?;
 //! let idempotency = request.idempotency(&body)?;
 //! desk.perform(Command::Cancel { reason }, idempotency, Answer::order).await
 //! ```
@@ -13,7 +13,7 @@
 mod answer;
 mod refused;
 
-use tradepost_endpoint::{Admitted, Idempotency, Reply, key_reused, now};
+use tradepost_endpoint::{Admitted, Idempotency, Reply, Scope, key_reused, now};
 use tradepost_events::ordering::Order as View;
 use tradepost_ids::OrderId;
 use tradepost_order_access::{check, order_id, order_not_found};
@@ -51,12 +51,13 @@ const MOST_ATTEMPTS: u32 = 5;
 pub struct Desk<'r> {
     request: &'r Admitted,
     id: OrderId,
+    scope: Scope,
 }
 
 impl<'r> Desk<'r> {
-    /// The desk for the order that the path names as `:order_id`.
-    pub fn of(request: &'r Admitted) -> Result<Self, Problem> {
-        Ok(Self { request, id: order_id(request)? })
+    /// The desk for the order that the path names as `:order_id`. Staff need `scope` for orders that are not their own.
+    pub fn of(request: &'r Admitted, scope: Scope) -> Result<Self, Problem> {
+        Ok(Self { request, id: order_id(request)?, scope })
     }
 
     /// The order as it is now; 404 if it is not for whoever is calling.
@@ -105,7 +106,7 @@ impl<'r> Desk<'r> {
     async fn load(&self) -> Result<Order, Problem> {
         let stream = journal::load(self.id.as_uuid().to_string()).await.map_err(load_problem)?;
         let order = order_of!(stream).map_err(Problem::internal)?;
-        check(self.request, order.owner().ok_or_else(order_not_found)?)?;
+        check(self.request, order.owner().ok_or_else(order_not_found)?, self.scope)?;
         Ok(order)
     }
 

@@ -7,6 +7,7 @@ use tradepost_timestamp::Timestamp;
 
 /// One event of an order's stream.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditItem {
     /// The event's id.
     pub id: EventId,

@@ -10,6 +10,12 @@ const CODES: &str = "\
     PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM \
     TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
 
+/// All of them, for the description of the API.
+#[cfg(feature = "schema")]
+pub(crate) fn all() -> Vec<&'static str> {
+    CODES.split_ascii_whitespace().collect()
+}
+
 /// Whether `code` is one of them, in upper case.
 pub(crate) fn exists(code: &str) -> bool {
     code.len() == 2 && CODES.split_ascii_whitespace().any(|known| known == code)

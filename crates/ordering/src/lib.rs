@@ -27,6 +27,8 @@ mod quantity;
 mod reason;
 mod refusal;
 mod requested_pieces;
+#[cfg(feature = "schema")]
+mod schema;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -15,21 +15,31 @@ const MOST_LINES: usize = 1_000;
 
 /// A request to order, well-formed in itself. Whether the products exist, [`decide`](crate::decide) says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlaceOrder {
+    /// What is ordered; lines of one SKU are added up.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 1_000)))]
     pub(crate) lines: Vec<RequestedLine>,
+    /// A token of the payment provider. Without one the order is declined.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::payment_method", default))]
     pub(crate) payment_method: Option<PaymentMethod>,
+    /// Where the customer is written to about it.
     pub(crate) email: Option<EmailAddress>,
+    /// Where the goods go.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::shipping_address", default))]
     pub(crate) shipping_address: Option<ShippingAddress>,
 }
 
 /// One product of the request, with the quantities of all lines that name it added up.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RequestedLine {
     /// Which product.
     pub sku: Sku,
     /// How many of it.
     pub quantity: Quantity,
     /// The first line of the request that names it, counted from 0.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub line_index: usize,
 }
 

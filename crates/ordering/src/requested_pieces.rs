@@ -13,8 +13,13 @@ const MOST_TRACKING_CHARS: usize = 200;
 
 /// Pieces of an order's lines, well-formed in themselves. Whether the order has them, [`decide`](crate::decide) says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RequestedPieces {
+    /// Which pieces; lines of one SKU are added up.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 1_000)))]
     pub(crate) lines: Vec<RequestedLine>,
+    /// What the carrier knows it by.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200), regex(pattern = tradepost_input::LINE_PATTERN)))]
     pub(crate) tracking: Option<String>,
 }
 
@@ -32,8 +37,10 @@ impl RequestedPieces {
 
 /// Why somebody cancels, holds or releases an order, if they say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explanation {
     /// In their words: one line.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 500), regex(pattern = tradepost_input::LINE_PATTERN)))]
     pub reason: Option<String>,
 }
 

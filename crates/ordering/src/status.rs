@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Where in its life an order is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "OrderStatus"))]
 pub enum Status {
     /// Accepted; stock and payment are being seen to.
     Pending,

@@ -9,8 +9,10 @@ use uuid::{Builder, Uuid};
 
 /// What a client wants given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RefundRequest {
     /// How much; all that is left, if it is not said.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "amount_schema", default))]
     pub amount: Option<Money>,
 }
 
@@ -19,6 +21,19 @@ impl RefundRequest {
     pub fn read(body: &Value) -> Result<Self, Faults> {
         tradepost_input::read(body, |request| Ok(Self { amount: request.optional("amount", read_amount)? }))
     }
+}
+
+#[cfg(feature = "schema")]
+fn amount_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": ["object", "null"],
+        "required": ["amount", "currency"],
+        "properties": {
+            "amount": { "type": "integer", "minimum": 1, "maximum": i64::MAX },
+            "currency": { "type": "string", "enum": Currency::codes() },
+        },
+        "additionalProperties": false,
+    })
 }
 
 fn read_amount(field: Field<'_>) -> Result<Money, Faulted> {

@@ -7,12 +7,13 @@
 //! The time limit is there because a host may give a request up without telling the server: a statement that waits
 //! for a lock would go on waiting, and write when nobody expects it any more. A consumer's turn ends after ten seconds
 //! and the relay's lease on its mailbox after sixty, so nothing of a lost turn lands behind a later one. An operator
-//! who says `statement_timeout` in the address has the last word on it; nobody has on the role.
+//! who says `statement_timeout` in the address has the last word on it; nobody has on the role. No adapter opens a
+//! transaction, and one that is open all the same, because somebody was taken over, is ended with its locks.
 
 use std::borrow::Cow;
 
 /// What stands before the address's own options, which may overrule it.
-const BEFORE: &str = "-c statement_timeout=10s";
+const BEFORE: &str = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s";
 
 /// `address` as a connection string that takes `role` right after the login.
 ///
@@ -127,7 +128,10 @@ mod tests {
             "postgres://localhost/shop?",
             "postgres://[::1]:5432,other:5433/shop?target_session_attrs=read-write",
         ] {
-            check(url, "-c statement_timeout=10s -c role=tradepost_identity");
+            check(
+                url,
+                "-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s -c role=tradepost_identity",
+            );
         }
     }
 
@@ -135,11 +139,11 @@ mod tests {
     fn options_of_a_url_are_kept() {
         check(
             "postgres://localhost/shop?options=-c%20statement_timeout%3D5s&sslmode=disable",
-            "-c statement_timeout=10s -c statement_timeout=5s -c role=tradepost_identity",
+            "-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s -c statement_timeout=5s -c role=tradepost_identity",
         );
         check(
             "postgres://localhost/shop?options=-c%20role%3Dother",
-            "-c statement_timeout=10s -c role=other -c role=tradepost_identity",
+            "-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s -c role=other -c role=tradepost_identity",
         );
     }
 
@@ -151,7 +155,10 @@ mod tests {
             r"host = 'localhost' password = 'a \' \\ b' dbname=shop",
             r"host=localhost password=a\ b",
         ] {
-            check(pairs, "-c statement_timeout=10s -c role=tradepost_identity");
+            check(
+                pairs,
+                "-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s -c role=tradepost_identity",
+            );
         }
     }
 
@@ -159,15 +166,15 @@ mod tests {
     fn options_of_key_value_pairs_are_kept() {
         check(
             "options='-c statement_timeout=5s' host=localhost",
-            "-c statement_timeout=10s -c statement_timeout=5s -c role=tradepost_identity",
+            "-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s -c statement_timeout=5s -c role=tradepost_identity",
         );
         check(
             r"host=localhost options = '-c application_name=it\'s' dbname=shop",
-            "-c statement_timeout=10s -c application_name=it's -c role=tradepost_identity",
+            "-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s -c application_name=it's -c role=tradepost_identity",
         );
         check(
             r"host=localhost options=-c\ a=b",
-            "-c statement_timeout=10s -c a=b -c role=tradepost_identity",
+            "-c statement_timeout=10s -c idle_in_transaction_session_timeout=10s -c a=b -c role=tradepost_identity",
         );
     }
 }

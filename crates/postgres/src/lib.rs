@@ -8,6 +8,7 @@
 
 mod address;
 mod failure;
+mod part;
 mod row;
 
 use std::cell::RefCell;
@@ -19,6 +20,7 @@ use spin_sdk::variables;
 use spin_sdk::wit_bindgen::StreamResult;
 
 pub use failure::Failure;
+pub use part::Part;
 pub use row::{FromColumn, Row};
 pub use spin_sdk::pg::ParameterValue as Parameter;
 

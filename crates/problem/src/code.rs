@@ -67,6 +67,10 @@ codes! {
     NotFound = 404 "not_found" "Not found";
     /// The resource exists but does not know the method. The `Allow` header lists those it knows.
     MethodNotAllowed = 405 "method_not_allowed" "Method not allowed";
+    /// The resource cannot be had in a form that `Accept` and `Accept-Encoding` take. The detail says in which it can.
+    NotAcceptable = 406 "not_acceptable" "Not acceptable";
+    /// The request did not arrive in the time that one may take. Send it again over a connection that is fast enough.
+    RequestTooSlow = 408 "request_too_slow" "Request too slow";
     /// Another user has registered with this e-mail address, perhaps in other letter case.
     EmailTaken = 409 "email_taken" "E-mail address taken";
     /// Another product has this SKU.
@@ -85,6 +89,8 @@ codes! {
     PreconditionFailed = 412 "precondition_failed" "Changed since";
     /// The body is larger than this resource takes.
     PayloadTooLarge = 413 "payload_too_large" "Body too large";
+    /// Path and query are longer than any that is answered here.
+    TargetTooLong = 414 "target_too_long" "Path or query too long";
     /// The body's content type is not one that this resource reads.
     UnsupportedMediaType = 415 "unsupported_media_type" "Unsupported media type";
     /// The `Idempotency-Key` was used before with another body. Send the first body again to get its answer, or
@@ -102,6 +108,11 @@ codes! {
     NotThatMany = 422 "not_that_many" "Not that many pieces";
     /// An edit must say which version it is based on. Read the thing and send its `ETag` as `If-Match`.
     PreconditionRequired = 428 "precondition_required" "If-Match required";
+    /// More requests came than are served to one caller. `Retry-After` tells after how many seconds there may be another,
+    /// and `RateLimit-Policy` how many there may be in which time.
+    RateLimited = 429 "rate_limited" "Too many requests";
+    /// The request has more headers than are read, or longer ones.
+    HeadersTooLarge = 431 "headers_too_large" "Headers too large";
     /// A fault of the service. Nothing about the request has to change; give the request id to whoever runs it.
     Internal = 500 "internal" "Internal error";
     /// Something the service depends on does not answer. Repeat the request after the seconds that `Retry-After`

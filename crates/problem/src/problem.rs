@@ -78,6 +78,17 @@ impl Problem {
             .header("allow", allowed)
     }
 
+    /// 406. `offered` is in what the resource can be had.
+    pub fn not_acceptable(offered: &str) -> Self {
+        Self::new(Code::NotAcceptable, format!("This can be had as {offered} only"))
+    }
+
+    /// 429. `seconds` is after how long there may be another request.
+    pub fn rate_limited(seconds: u32) -> Self {
+        Self::new(Code::RateLimited, "Too many requests; slow down")
+            .header("retry-after", seconds.to_string())
+    }
+
     /// 413. `most_bytes` is what the resource takes.
     pub fn payload_too_large(most_bytes: usize) -> Self {
         Self::new(Code::PayloadTooLarge, format!("The body must not be larger than {most_bytes} bytes"))

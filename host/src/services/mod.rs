@@ -11,6 +11,7 @@ mod waits;
 use crate::app::App;
 use crate::guest::Guest;
 use crate::inputs::Inputs;
+use crate::networks::Networks;
 use crate::seam::Seam;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -24,6 +25,7 @@ pub(crate) struct Services {
     pub(crate) inputs: Inputs,
     pub(crate) pools: Pools,
     pub(crate) stores: Stores,
+    pub(crate) networks: Networks,
     /// The application itself, for service chaining. Weak, because it owns these services.
     pub(crate) app: OnceLock<Weak<App>>,
     host_calls: AtomicU32,
@@ -32,12 +34,19 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    pub(crate) fn new(seam: Option<Arc<dyn Seam>>, inputs: Inputs, pools: Pools, stores: Stores) -> Self {
+    pub(crate) fn new(
+        seam: Option<Arc<dyn Seam>>,
+        inputs: Inputs,
+        pools: Pools,
+        stores: Stores,
+        networks: Networks,
+    ) -> Self {
         Self {
             seam,
             inputs,
             pools,
             stores,
+            networks,
             app: OnceLock::new(),
             host_calls: AtomicU32::new(0),
             stopped: AtomicBool::new(false),

@@ -1,10 +1,11 @@
 //! Outbound `wasi:http`: to another component of the application in memory, to the world over the network, and
 //! only where the manifest allows it.
 
+mod exchange;
+
 use crate::guest::{CallSite, Grants, Guest, HasGuest};
 use crate::request::RequestRecord;
 use crate::services::Services;
-use http_body_util::BodyExt;
 use std::sync::Arc;
 use tradepost_manifest::chained_component;
 use wasmtime::component::{Accessor, Linker, Resource};
@@ -105,6 +106,5 @@ async fn send(
             app.handle_chained(&component, request, sender).await.ok_or(Error::DestinationNotFound)?;
         return Ok((response, Box::new(std::future::ready(Ok(())))));
     }
-    let (response, io) = wasmtime_wasi_http::default_send_request(request, options).await?;
-    Ok((response.map(BodyExt::boxed_unsync), Box::new(io)))
+    exchange::exchange(&services.networks, request, options).await
 }

@@ -6,6 +6,7 @@ use super::provider::{KEY, Provider, SECRET};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 use toml_edit::{DocumentMut, TableLike, value};
+use tradepost::networks::Networks;
 use tradepost_manifest::Manifest;
 use tradepost_tests::{Application, Setup, guest, repository};
 
@@ -68,7 +69,8 @@ async fn orders_are_paid_and_refunded_through_the_provider_that_the_documentatio
     ];
     let variables = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let manifest = Some(manifest.await.unwrap());
-    let app = Application::with(Setup { manifest, variables, ..Setup::default() }).await;
+    let networks = Networks::and(&["127.0.0.1".parse().unwrap()]);
+    let app = Application::with(Setup { manifest, variables, networks, ..Setup::default() }).await;
     let product = json!({"sku": "S", "name": "N", "price": {"amount": 700, "currency": "USD"}});
     app.post("/products").as_admin().json(product).send().await.data(201);
     let received = json!({"delta": 5, "reason": "Received"});

@@ -1,9 +1,9 @@
 //! `/events/replays`
 
 use crate::products::{add, product};
-use crate::tick::tick;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use tradepost_tests::tick;
 use tradepost_tests::{Answer, Application};
 
 const CREATED: &str = "tradepost.catalog.product-created.v1";

@@ -2,8 +2,8 @@
 
 use super::{ANN, BOB, bookcase, order};
 use crate::products::add;
-use crate::tick::tick;
 use serde_json::Value;
+use tradepost_tests::tick;
 use tradepost_tests::{Answer, Application};
 
 /// Places an order as a customer; its id.

@@ -8,8 +8,8 @@ mod returns;
 
 use super::{ANN, BOB, bookcase, order, place, with_bookcase};
 use crate::products::add;
-use crate::tick::tick;
 use tradepost_tests::Application;
+use tradepost_tests::tick;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_there_as_soon_as_it_was_placed() {

@@ -1,9 +1,9 @@
 //! `/payments/webhook`
 
 use super::{SECRET, check_books, dollars, order_until, refund, shop, until};
-use crate::tick::tick;
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tradepost_tests::tick;
 use tradepost_tests::{Answer, Application};
 
 fn now() -> i64 {

@@ -1,10 +1,10 @@
 //! `/products/:product_id`: what it is read from can be thrown away and made again.
 
 use super::{add, product};
-use crate::tick::tick;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tradepost_tests::Application;
+use tradepost_tests::tick;
 
 const VIEWS: &str = "catalog-product-views";
 

@@ -1,5 +1,7 @@
 //! The stories, a file each subject. A new command is a new story and a line here.
 
+mod accounts;
+mod api_keys;
 pub(crate) mod bought;
 mod deadlines;
 mod events;
@@ -15,6 +17,7 @@ mod reconciling;
 mod refunding;
 mod register_user;
 mod relay;
+mod sessions;
 pub(crate) mod shop;
 pub(crate) mod stock;
 
@@ -23,6 +26,19 @@ use crate::story::Story;
 /// All of them.
 pub(crate) const ALL: &[Story] = &[
     register_user::STORY,
+    accounts::CHANGE,
+    accounts::ERASE,
+    accounts::CHANGE_PASSWORD,
+    accounts::ASK_FOR_VERIFICATION,
+    accounts::VERIFY,
+    accounts::FORGET_PASSWORD,
+    accounts::RESET_PASSWORD,
+    sessions::LOG_IN,
+    sessions::REFRESH,
+    sessions::REUSE,
+    sessions::LOG_OUT,
+    api_keys::CREATE,
+    api_keys::REVOKE,
     placing::OK,
     placing::SHORT,
     placing::DECLINED,

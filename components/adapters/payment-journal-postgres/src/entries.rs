@@ -1,7 +1,5 @@
 //! Entries as the functions take them.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tradepost_ids::OrderId;
@@ -66,8 +64,8 @@ fn form(entry: &Entry) -> Result<EntryForm<'_>, Failure> {
         actor: &entry.actor,
         traceparent: entry.traceparent.as_deref(),
         due_at: entry.due_at,
-        email_digest: entry.digests.email.as_deref().map(hexadecimal),
-        method_digest: entry.digests.method.as_deref().map(hexadecimal),
+        email_digest: entry.digests.email.as_deref().map(hex::encode),
+        method_digest: entry.digests.method.as_deref().map(hex::encode),
         events: entry.events.iter().map(event).collect::<Result<_, _>>()?,
     })
 }
@@ -99,12 +97,4 @@ fn transfer(transfer: &Transfer) -> TransferForm<'_> {
         currency: &transfer.currency,
         amount: transfer.amount,
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,7 +1,7 @@
 //! The port `stock-adjustments` on Postgres: the function `inventory.adjust_stock`.
 
 use serde::Deserialize;
-use tradepost_kept_answer::{Claim, KeptAnswer, claim, kept_answer, parameters};
+use tradepost_kept_answer::{Claim, claim, kept_answer, of_key, parameters};
 use tradepost_postgres::{Database, Failure, Parameter, Repeat, Row};
 
 mod ports {
@@ -25,7 +25,7 @@ mod ports {
 }
 
 use ports::exports::tradepost::inventory::stock_adjustments::{
-    Adjusted, Adjustment, AdjustmentError, Guest, Idempotency, StockLevel,
+    Adjusted, Adjustment, AdjustmentError, Guest, StockLevel,
 };
 
 const DATABASE: Database = Database::as_role("tradepost_inventory");
@@ -53,7 +53,8 @@ impl Guest for StockAdjustments {
 }
 
 fn parameters_of(adjustment: Adjustment) -> Vec<Parameter> {
-    let mut parameters = parameters(adjustment.idempotency.map(level_to_keep));
+    // The status only fills its column: how a level is answered is the endpoint's business.
+    let mut parameters = parameters(adjustment.idempotency.map(|idempotency| of_key!(idempotency, 201)));
     parameters.extend([
         Parameter::Str(adjustment.sku),
         Parameter::Int64(adjustment.delta),
@@ -65,22 +66,6 @@ fn parameters_of(adjustment: Adjustment) -> Vec<Parameter> {
         adjustment.traceparent.map_or(Parameter::DbNull, Parameter::Str),
     ]);
     parameters
-}
-
-/// What is kept is the level, which the function puts in place of the body. The status only fills its column: how a
-/// level is answered is the endpoint's business.
-fn level_to_keep(idempotency: Idempotency) -> KeptAnswer {
-    KeptAnswer {
-        principal: idempotency.scope.principal,
-        method: idempotency.scope.method,
-        path: idempotency.scope.path,
-        key: idempotency.scope.key,
-        fingerprint: idempotency.fingerprint,
-        status: 201,
-        location: None,
-        body: Vec::new(),
-        expires_at: idempotency.expires_at,
-    }
 }
 
 fn outcome_of(mut row: Row) -> Result<Result<Adjusted, AdjustmentError>, Failure> {

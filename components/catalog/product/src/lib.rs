@@ -1,7 +1,7 @@
 //! `GET /products/:product_id`: one product, from its view. `PATCH`: an edit. `DELETE`: off sale for good.
 
 use tradepost_catalog::{Changes, Command, Product, ProductEvent, Standing, decide};
-use tradepost_endpoint::{Admitted, Reply, admin, endpoint, now, open};
+use tradepost_endpoint::{Admitted, Reply, Scope, endpoint, now, open, staff};
 use tradepost_ids::ProductId;
 use tradepost_problem::{Code, Problem};
 use tradepost_product_catalog::{self as catalog, Outcome};
@@ -27,8 +27,8 @@ use ports::tradepost::catalog::product_views::{self as views, ViewError};
 endpoint! {
     "/products/:product_id";
     GET (open().after_key_value()) => show,
-    PATCH (admin().media_type("application/merge-patch+json").after_key_value()) => change,
-    DELETE (admin().after_key_value()) => archive,
+    PATCH (staff(Scope::CatalogWrite).media_type("application/merge-patch+json").after_key_value()) => change,
+    DELETE (staff(Scope::CatalogWrite).after_key_value()) => archive,
 }
 
 /// How often an edit of whatever is there (`If-Match: *`) is tried when others keep editing at the same time.

@@ -6,7 +6,7 @@
 mod answer;
 
 use tradepost_catalog::NewProduct;
-use tradepost_endpoint::{Admitted, ClientGone, Incoming, Outgoing, Reply, admin, endpoint};
+use tradepost_endpoint::{Admitted, ClientGone, Incoming, Outgoing, Reply, Scope, endpoint, staff};
 use tradepost_ids::ProductId;
 use tradepost_ndjson::{Line, Lines};
 use tradepost_problem::{Code, Problem};
@@ -16,7 +16,7 @@ use answer::{failed, interrupted, succeeded};
 
 endpoint! {
     "/products/import";
-    POST (admin().media_type(NDJSON).streaming()) => import,
+    POST (staff(Scope::CatalogWrite).media_type(NDJSON).produces(NDJSON).streaming()) => import,
 }
 
 const NDJSON: &str = "application/x-ndjson";

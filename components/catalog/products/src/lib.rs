@@ -2,7 +2,7 @@
 
 use tradepost_catalog::{Category, created};
 use tradepost_catalog::{NewProduct, Product, SearchText};
-use tradepost_endpoint::{Admitted, Page, Reply, admin, endpoint, now, open};
+use tradepost_endpoint::{Admitted, Page, Reply, Scope, endpoint, now, open, staff};
 use tradepost_ids::ProductId;
 use tradepost_input::{Field, Invalid, code};
 use tradepost_money::Money;
@@ -31,7 +31,7 @@ use ports::tradepost::catalog::product_search::{self as search, Filter, SearchEr
 
 endpoint! {
     "/products";
-    POST (admin().after_key_value()) => create,
+    POST (staff(Scope::CatalogWrite).after_key_value()) => create,
     GET (open().query(&["limit", "starting_after", "ending_before", "q", "category", "active"])) => list,
 }
 

@@ -3,7 +3,9 @@
 //! A product has a level as soon as its event has come here. Who adjusts before that has the event fetched.
 
 use tradepost_catalog::Sku;
-use tradepost_endpoint::{Admitted, Idempotency, Reply, admin, endpoint, fresh_uuid, key_reused, now};
+use tradepost_endpoint::{
+    Admitted, Reply, Scope, endpoint, fresh_uuid, idempotency_of, key_reused, now, staff,
+};
 use tradepost_inventory::{Adjustment, Stock, StockLevel};
 use tradepost_problem::{Code, Problem};
 use tradepost_relay_kick::until_found;
@@ -25,12 +27,12 @@ mod ports {
 }
 
 use ports::tradepost::inventory::stock_adjustments::{
-    self as adjustments, Adjusted, AdjustmentError, IdempotencyScope, StockLevel as Level,
+    self as adjustments, Adjusted, AdjustmentError, StockLevel as Level,
 };
 
 endpoint! {
     "/stock/:sku/adjustments";
-    POST (admin()) => adjust,
+    POST (staff(Scope::StockWrite)) => adjust,
 }
 
 async fn adjust(request: &Admitted) -> Result<Reply, Problem> {
@@ -49,7 +51,7 @@ async fn adjust(request: &Admitted) -> Result<Reply, Problem> {
         event_id: fresh_uuid().to_string(),
         low_event_id: fresh_uuid().to_string(),
         traceparent: Some(request.traceparent().into()),
-        idempotency: idempotency.map(of_port),
+        idempotency: idempotency.map(|idempotency| idempotency_of!(adjustments, idempotency)),
     };
     // A SKU that is not there was not adjusted, so trying again adjusts once.
     let adjusted = until_found(async || match adjustments::adjust(adjustment.clone()).await {
@@ -63,7 +65,7 @@ async fn adjust(request: &Admitted) -> Result<Reply, Problem> {
             tradepost_relay_kick::after_response();
             created(sku, &level)
         }
-        Adjusted::Before(level) => Ok(created(sku, &level)?.header("idempotent-replayed", "true")),
+        Adjusted::Before(level) => Ok(created(sku, &level)?.given_before()),
     }
 }
 
@@ -89,19 +91,6 @@ fn refused(sku: &Sku, delta: i64, error: AdjustmentError) -> Problem {
         AdjustmentError::KeyReused => key_reused(),
         AdjustmentError::Unavailable(cause) => Problem::unavailable(cause),
         AdjustmentError::Other(cause) => Problem::internal(cause),
-    }
-}
-
-fn of_port(idempotency: Idempotency) -> adjustments::Idempotency {
-    adjustments::Idempotency {
-        scope: IdempotencyScope {
-            principal: idempotency.principal,
-            method: idempotency.method,
-            path: idempotency.path,
-            key: idempotency.key,
-        },
-        fingerprint: idempotency.fingerprint,
-        expires_at: idempotency.expires_at,
     }
 }
 

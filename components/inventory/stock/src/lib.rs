@@ -3,7 +3,7 @@
 //! A product has a level as soon as its event has come here. Who asks before that has the event fetched.
 
 use tradepost_catalog::Sku;
-use tradepost_endpoint::{Admitted, Reply, admin, endpoint};
+use tradepost_endpoint::{Admitted, Reply, Scope, endpoint, staff};
 use tradepost_inventory::{Stock, StockLevel};
 use tradepost_problem::Problem;
 use tradepost_relay_kick::until_found;
@@ -28,7 +28,7 @@ use ports::tradepost::inventory::stock_levels::{self, LookupError};
 
 endpoint! {
     "/stock/:sku";
-    GET (admin()) => show,
+    GET (staff(Scope::StockRead)) => show,
 }
 
 async fn show(request: &Admitted) -> Result<Reply, Problem> {

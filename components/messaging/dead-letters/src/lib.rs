@@ -1,7 +1,7 @@
 //! `GET /dead-letters`: what was set aside, newest first, and why.
 
 use serde::Serialize;
-use tradepost_endpoint::{Admitted, Page, Reply, admin, endpoint};
+use tradepost_endpoint::{Admitted, Page, Reply, Scope, endpoint, staff};
 use tradepost_ids::LetterId;
 use tradepost_logged_event::{of_port, with_member};
 use tradepost_problem::Problem;
@@ -31,7 +31,7 @@ const MOST_BYTES: usize = 255;
 
 endpoint! {
     "/dead-letters";
-    GET (admin().query(&["consumer", "limit", "starting_after", "ending_before"])) => list,
+    GET (staff(Scope::EventsRead).query(&["consumer", "limit", "starting_after", "ending_before"])) => list,
 }
 
 async fn list(request: &Admitted) -> Result<Reply, Problem> {

@@ -1,6 +1,6 @@
 //! `GET /events`: the log of all events, oldest first, so that whoever follows it goes on after the last one he has.
 
-use tradepost_endpoint::{Admitted, Page, Reply, admin, endpoint};
+use tradepost_endpoint::{Admitted, Page, Reply, Scope, endpoint, staff};
 use tradepost_ids::EventId;
 use tradepost_input::{Fault, Faulted, Faults, Field, Invalid, code};
 use tradepost_logged_event::of_port;
@@ -25,14 +25,14 @@ mod ports {
 use ports::tradepost::messaging::event_log::{Filter, Part, ReadingError, read};
 
 /// The contexts that publish events. An outbox's events have the source `/<context>`.
-const CONTEXTS: &[&str] = &["catalog", "inventory", "ordering", "payment"];
+const CONTEXTS: &[&str] = &["catalog", "identity", "inventory", "ordering", "payment"];
 
 /// The longest type and subject that an outbox takes, in bytes; what is longer was never published.
 const MOST_BYTES: usize = 255;
 
 endpoint! {
     "/events";
-    GET (admin().query(&["type", "subject", "context", "limit", "starting_after", "ending_before"])) => list,
+    GET (staff(Scope::EventsRead).query(&["type", "subject", "context", "limit", "starting_after", "ending_before"])) => list,
 }
 
 async fn list(request: &Admitted) -> Result<Reply, Problem> {

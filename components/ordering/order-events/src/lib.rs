@@ -1,7 +1,7 @@
 //! `GET /orders/:order_id/events`: what happened to an order, when, and who did it.
 
 use serde::Serialize;
-use tradepost_endpoint::{Admitted, Reply, endpoint, open};
+use tradepost_endpoint::{Admitted, Reply, Scope, endpoint, open};
 use tradepost_ids::EventId;
 use tradepost_order_access::{check, order_id, order_not_found};
 use tradepost_order_entry::order_of;
@@ -47,7 +47,7 @@ async fn list(request: &Admitted) -> Result<Reply, Problem> {
         LoadError::Other(cause) => Problem::internal(cause),
     })?;
     let order = order_of!(&events).map_err(Problem::internal)?;
-    check(request, order.owner().ok_or_else(order_not_found)?)?;
+    check(request, order.owner().ok_or_else(order_not_found)?, Scope::OrdersRead)?;
 
     let items = events.into_iter().map(audit_item).collect::<Result<_, _>>()?;
     Reply::ok(&AuditTrail { items, has_more: false })

@@ -1,18 +1,18 @@
 //! `POST /orders/:order_id/hold`: an order is set aside until somebody has looked at it. `DELETE`: it goes on.
 
-use tradepost_endpoint::{Admitted, Reply, admin, endpoint};
+use tradepost_endpoint::{Admitted, Reply, Scope, endpoint, staff};
 use tradepost_order_desk::{Answer, Desk};
 use tradepost_ordering::{Command, Explanation, ReasonCode};
 use tradepost_problem::Problem;
 
 endpoint! {
     "/orders/:order_id/hold";
-    POST (admin().after_key_value()) => hold,
-    DELETE (admin().after_key_value()) => release,
+    POST (staff(Scope::OrdersWrite).after_key_value()) => hold,
+    DELETE (staff(Scope::OrdersWrite).after_key_value()) => release,
 }
 
 async fn hold(request: &Admitted) -> Result<Reply, Problem> {
-    let desk = Desk::of(request)?;
+    let desk = Desk::of(request, Scope::OrdersWrite)?;
     let body = request.json()?;
     let idempotency = request.idempotency(&body)?;
     let Explanation { reason } = Explanation::read(&body)?;
@@ -21,5 +21,7 @@ async fn hold(request: &Admitted) -> Result<Reply, Problem> {
 }
 
 async fn release(request: &Admitted) -> Result<Reply, Problem> {
-    Desk::of(request)?.perform(Command::Release { detail: None }, None, Answer::order).await
+    Desk::of(request, Scope::OrdersWrite)?
+        .perform(Command::Release { detail: None }, None, Answer::order)
+        .await
 }

@@ -1,6 +1,6 @@
 //! `POST /orders/:order_id/returns`: pieces that were sent have come back, and what they cost is given back. `GET`: what came back, newest first.
 
-use tradepost_endpoint::{Admitted, Page, Reply, admin, endpoint, fresh_uuid};
+use tradepost_endpoint::{Admitted, Page, Reply, Scope, endpoint, fresh_uuid, staff};
 use tradepost_ids::ReturnId;
 use tradepost_order_desk::{Answer, Desk};
 use tradepost_ordering::{Command, RequestedPieces};
@@ -8,12 +8,12 @@ use tradepost_problem::Problem;
 
 endpoint! {
     "/orders/:order_id/returns";
-    POST (admin().after_key_value()) => take_back,
-    GET (admin().query(&["limit", "starting_after", "ending_before"])) => list,
+    POST (staff(Scope::OrdersWrite).after_key_value()) => take_back,
+    GET (staff(Scope::OrdersRead).query(&["limit", "starting_after", "ending_before"])) => list,
 }
 
 async fn take_back(request: &Admitted) -> Result<Reply, Problem> {
-    let desk = Desk::of(request)?;
+    let desk = Desk::of(request, Scope::OrdersWrite)?;
     let body = request.json()?;
     let idempotency = request.idempotency(&body)?;
     let pieces = RequestedPieces::read(&body)?;
@@ -29,7 +29,7 @@ async fn take_back(request: &Admitted) -> Result<Reply, Problem> {
 /// An order has few of them, and they are all loaded with it.
 async fn list(request: &Admitted) -> Result<Reply, Problem> {
     let page = request.query(Page::<ReturnId>::read)?;
-    let order = Desk::of(request)?.order().await?;
+    let order = Desk::of(request, Scope::OrdersRead)?.order().await?;
     let all = order.returns.into_iter().map(|item| (item.id, item)).collect();
     let (items, has_more) = page.of_whole(all);
     Reply::list(request, &page, &items, has_more)

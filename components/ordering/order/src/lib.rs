@@ -1,6 +1,6 @@
 //! `GET /orders/:order_id`: one order, from its view. No database is in reach.
 
-use tradepost_endpoint::{Admitted, Reply, endpoint, open};
+use tradepost_endpoint::{Admitted, Reply, Scope, endpoint, open};
 use tradepost_order_access::{check, order_id, order_not_found};
 use tradepost_problem::Problem;
 
@@ -34,6 +34,6 @@ async fn show(request: &Admitted) -> Result<Reply, Problem> {
         ViewError::Other(cause) => Problem::internal(cause),
     })?;
     let view = view.ok_or_else(order_not_found)?;
-    check(request, view.owner.parse().map_err(Problem::internal)?)?;
+    check(request, view.owner.parse().map_err(Problem::internal)?, Scope::OrdersRead)?;
     Ok(Reply::ok_json(&view.body).etag(view.version))
 }

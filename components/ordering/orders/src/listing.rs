@@ -1,6 +1,6 @@
 //! Listing orders: a customer's own from the view store, everybody's for staff from the journal's heads.
 
-use tradepost_endpoint::{Admitted, Page, Principal, Reply};
+use tradepost_endpoint::{Admitted, Page, Reply, Scope};
 use tradepost_ids::{OrderId, UserId};
 use tradepost_input::{Faulted, Field, Invalid, code};
 use tradepost_ordering::Status;
@@ -12,21 +12,21 @@ use crate::ports::tradepost::ordering::order_search::{Filter, Order, Part, Searc
 
 /// `GET /orders`.
 pub(crate) async fn list(request: &Admitted) -> Result<Reply, Problem> {
-    let principal = request.principal();
+    let sees_all = request.principal().may(Scope::OrdersRead);
     let (page, status, customer) = request.query(|query| {
         let page = Page::<OrderId>::read(query);
         let status = query.optional("status", |status| status.parse_with(read_status));
-        let customer = query.optional("customer", |customer| match principal {
-            Principal::Admin => customer.parse_with(read_customer),
-            Principal::Customer(_) | Principal::Anonymous => Err(not_for_customers(&customer)),
+        let customer = query.optional("customer", |customer| {
+            if sees_all { customer.parse_with(read_customer) } else { Err(not_for_customers(&customer)) }
         });
         Ok((page?, status?, customer?))
     })?;
-    match principal {
-        Principal::Admin => of_all(request, &page, customer, status).await,
-        Principal::Customer(own) => own::list(request, &page, own, status).await,
-        // Admission has refused those.
-        Principal::Anonymous => Err(Problem::unauthenticated("This needs an Authorization header")),
+    if sees_all {
+        return of_all(request, &page, customer, status).await;
+    }
+    match request.principal().user() {
+        Some(own) => own::list(request, &page, own, status).await,
+        None => Err(Problem::forbidden("This needs the scope orders:read")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /ledger/balances`: what is in every account.
 
 use serde::Serialize;
-use tradepost_endpoint::{Admitted, Reply, admin, endpoint};
+use tradepost_endpoint::{Admitted, Reply, Scope, endpoint, staff};
 use tradepost_money::{Currency, Money};
 use tradepost_problem::Problem;
 
@@ -25,7 +25,7 @@ use ports::tradepost::payment::ledger::{self, Balance, LedgerError};
 
 endpoint! {
     "/ledger/balances";
-    GET (admin()) => list,
+    GET (staff(Scope::LedgerRead)) => list,
 }
 
 /// There are a few accounts for each currency: they come whole.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use serde::Serialize;
-use tradepost_endpoint::{Admitted, Page, Reply, admin, endpoint};
+use tradepost_endpoint::{Admitted, Page, Reply, Scope, endpoint, staff};
 use tradepost_ids::{EventId, OrderId, ParseIdError, PaymentId, TransferId};
 use tradepost_input::{Faulted, Field, Invalid, code};
 use tradepost_money::{Currency, Money};
@@ -31,7 +31,7 @@ use ports::tradepost::payment::ledger::{LedgerError, Part, Transfer, transfers};
 
 endpoint! {
     "/ledger/entries";
-    GET (admin().query(&["order_id", "payment_id", "limit", "starting_after", "ending_before"])) => list,
+    GET (staff(Scope::LedgerRead).query(&["order_id", "payment_id", "limit", "starting_after", "ending_before"])) => list,
 }
 
 /// Money that moved, as clients see it: `debit` received what `credit` gave.

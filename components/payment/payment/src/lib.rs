@@ -3,7 +3,7 @@
 //! For staff: a payment shows how risky its customer looked and what the provider calls it. What customers need to know
 //! of it, their order shows them.
 
-use tradepost_endpoint::{Admitted, Reply, admin, endpoint};
+use tradepost_endpoint::{Admitted, Reply, Scope, endpoint, staff};
 use tradepost_ids::PaymentId;
 use tradepost_problem::Problem;
 
@@ -27,7 +27,7 @@ use ports::tradepost::payment::payment_views::{self, ViewError};
 
 endpoint! {
     "/payments/:payment_id";
-    GET (admin().after_key_value()) => show,
+    GET (staff(Scope::PaymentsRead).after_key_value()) => show,
 }
 
 async fn show(request: &Admitted) -> Result<Reply, Problem> {

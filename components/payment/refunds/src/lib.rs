@@ -1,6 +1,6 @@
 //! `POST /payments/:payment_id/refunds`: staff gives money back. `GET`: what was given back.
 
-use tradepost_endpoint::{Admitted, admin, endpoint};
+use tradepost_endpoint::{Admitted, Scope, endpoint, staff};
 use tradepost_ids::PaymentId;
 use tradepost_problem::Problem;
 
@@ -27,8 +27,8 @@ mod ports {
 
 endpoint! {
     "/payments/:payment_id/refunds";
-    POST (admin().after_key_value()) => giving_back::give_back,
-    GET (admin().query(&["limit", "starting_after", "ending_before"]).after_key_value()) => listing::list,
+    POST (staff(Scope::PaymentsWrite).after_key_value()) => giving_back::give_back,
+    GET (staff(Scope::PaymentsRead).query(&["limit", "starting_after", "ending_before"]).after_key_value()) => listing::list,
 }
 
 fn id_in(request: &Admitted) -> Result<PaymentId, Problem> {

@@ -5,7 +5,7 @@ use tradepost_problem::Problem;
 
 endpoint! {
     "/...";
-    ANY (open().ignoring_query()) => not_found,
+    ANY (open().ignoring_query().ignoring_accept()) => not_found,
 }
 
 async fn not_found(_: &Admitted) -> Result<Reply, Problem> {

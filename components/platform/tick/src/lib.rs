@@ -5,7 +5,7 @@
 //! waiting.
 
 use serde::Serialize;
-use tradepost_endpoint::{Admitted, Reply, admin, endpoint};
+use tradepost_endpoint::{Admitted, Reply, Scope, endpoint, staff};
 use tradepost_problem::Problem;
 
 mod ports {
@@ -28,12 +28,19 @@ use ports::tradepost::platform::nudge::nudge;
 
 /// The private components that have something to do when time has passed. The relay is last, because it delivers what
 /// the others have written.
-const COMPONENTS: &[&str] =
-    &["inventory-reservation-expiry", "ordering-deadlines", "payment-reconciliation", "messaging-relay"];
+const COMPONENTS: &[&str] = &[
+    "identity-key-rotation",
+    "identity-session-expiry",
+    "inventory-reservation-expiry",
+    "ordering-deadlines",
+    "payment-reconciliation",
+    "platform-idempotency-expiry",
+    "messaging-relay",
+];
 
 endpoint! {
     "/tick";
-    POST (admin().without_body()) => tick,
+    POST (staff(Scope::Operations).without_body()) => tick,
 }
 
 /// What became of a nudge.

@@ -20,8 +20,10 @@
 
 mod error;
 mod file;
+mod login;
 mod run;
 
 pub use error::MigrationError;
 pub use file::{EMBEDDED, MigrationFile};
+pub use login::{LOGIN, grant_login};
 pub use run::{Report, Step, migrate, migrate_files};

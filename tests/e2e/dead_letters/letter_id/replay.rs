@@ -3,8 +3,8 @@
 use crate::dead_letters::{CREATED, OPENINGS, letters, publish_nonsense};
 use crate::events::publish;
 use crate::products::{add, product};
-use crate::tick::tick;
 use serde_json::{Value, json};
+use tradepost_tests::tick;
 use tradepost_tests::{Answer, Application};
 
 async fn replay(app: &Application, letter: &Value) -> Answer {

@@ -1,11 +1,11 @@
 //! `/orders/:order_id/cancellation`
 
 use crate::orders::{ANN, BOB, paid_order, seen, with_stock};
-use crate::tick::tick;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tradepost_tests::Application;
+use tradepost_tests::tick;
 
 /// What there is of the bookcase.
 async fn stock(app: &Application) -> (Value, Value) {

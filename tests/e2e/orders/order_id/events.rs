@@ -1,8 +1,8 @@
 //! `/orders/:order_id/events`
 
 use crate::orders::{ANN, BOB, order, paid_order, place, with_bookcase, with_stock};
-use crate::tick::tick;
 use serde_json::{Value, json};
+use tradepost_tests::tick;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stream_tells_who_did_what_when_and_why() {

@@ -2,8 +2,8 @@
 
 use super::fulfilments::fulfil;
 use crate::orders::{paid_order, seen, with_stock};
-use crate::tick::tick;
 use serde_json::json;
+use tradepost_tests::tick;
 use tradepost_tests::{Answer, Application};
 
 async fn take_back(app: &Application, path: &str, pieces: i64, key: &str) -> Answer {

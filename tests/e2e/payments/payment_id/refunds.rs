@@ -2,10 +2,10 @@
 
 use crate::events::next;
 use crate::payments::{TOTAL, check_books, dollars, order_until, refund, shop, until};
-use crate::tick::tick;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tradepost_tests::tick;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_taken_is_given_back_in_parts_until_nothing_is_left() {

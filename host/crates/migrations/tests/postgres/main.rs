@@ -1,18 +1,25 @@
 //! The migrations on a real Postgres: that they apply, what each role may do, and how orders' events are appended.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
+mod api_keys;
 mod append;
 mod applying;
 mod concurrency;
 mod delivery;
+mod expiry;
 mod heads;
 mod ledger;
+mod logging_in;
+mod logins;
 mod mailbox_keys;
 mod payments;
 mod plans;
 mod products;
 mod roles;
+mod sessions;
+mod signing_keys;
 mod stock;
+mod users;
 
 use std::time::Duration;
 

@@ -1,0 +1,3 @@
+//! What is under `/verifications`.
+
+mod confirmation;
