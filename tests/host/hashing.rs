@@ -34,41 +34,39 @@ source = \"{}\"
     Application::with(Setup { manifest: Some(manifest.await.unwrap()), ..Setup::default() }).await
 }
 
-/// How long it takes to hash a password.
-async fn hashed(app: &Application) -> Duration {
-    let since = Instant::now();
+async fn hash(app: &Application) {
     let answer = app.post("/hash").json(json!({"hash": "correct horse"})).send().await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    since.elapsed()
+}
+
+/// How many times a second the probe serves somebody who asks again and again, until `end`.
+async fn served_until(end: impl Future, app: &Application) -> f64 {
+    let (since, mut served) = (Instant::now(), 0_u32);
+    let asking = async {
+        loop {
+            assert_eq!(text(&app.get("/hello").send().await), "hello");
+            served += 1;
+        }
+    };
+    tokio::select! {
+        _ = end => {}
+        () = asking => {}
+    }
+    f64::from(served) / since.elapsed().as_secs_f64()
 }
 
 /// Guests that compute take turns, and leave a thread to everybody else. Did they not, a neighbour would wait for a turn of
-/// each of them, or for whole hashes.
+/// each of them at every request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_has_passwords_hashed_holds_up_nobody_else() {
     let app = hashing_beside_a_probe().await;
-    let mut alone = Vec::new();
-    for _ in 0..5 {
-        alone.push(hashed(&app).await);
+    hash(&app).await;
+    let alone = served_until(tokio::time::sleep(Duration::from_millis(500)), &app).await;
+    // The best of three: whatever else the machine does may get between.
+    let mut beside: f64 = 0.0;
+    for _ in 0..3 {
+        // More than one instance takes at once.
+        beside = beside.max(served_until(join_all((0..48).map(|_| hash(&app))), &app).await);
     }
-    let one_hash = *alone.iter().min().unwrap();
-
-    // More than one instance takes at once.
-    let flood = join_all((0..48).map(|_| hashed(&app)));
-    let neighbour = async {
-        tokio::time::sleep(one_hash).await;
-        let mut latencies = Vec::new();
-        for _ in 0..20 {
-            let since = Instant::now();
-            assert_eq!(text(&app.get("/hello").send().await), "hello");
-            latencies.push(since.elapsed());
-        }
-        latencies.sort();
-        (latencies, Instant::now())
-    };
-    let since = Instant::now();
-    let (hashes, (latencies, neighbour_was_done)) = tokio::join!(flood, neighbour);
-    assert!(neighbour_was_done < since + *hashes.iter().max().unwrap(), "somebody was hashing all the while");
-    let median = latencies[latencies.len() / 2];
-    assert!(median * 4 < one_hash, "a hash takes {one_hash:?}, the neighbour {latencies:?}");
+    assert!(beside > alone / 100.0, "{alone:.0} times a second alone, {beside:.0} beside those who hash");
 }
